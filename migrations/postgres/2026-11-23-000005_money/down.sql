@@ -1,0 +1,4 @@
+DROP TABLE cases;
+DROP TABLE refunds;
+DROP TABLE wechat_notifies;
+DROP TABLE payments;

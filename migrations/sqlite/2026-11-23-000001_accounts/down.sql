@@ -1,0 +1,4 @@
+DROP TABLE identities;
+DROP TABLE addresses;
+DROP TABLE sessions;
+DROP TABLE customers;

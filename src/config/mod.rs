@@ -1,0 +1,272 @@
+//! Typed configuration from variables. Everything is read once at the start, and all faults are reported together.
+//! Every variable is explained in `.env.example`; a test compares the two.
+
+mod reader;
+mod secrets;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use ipnet::IpNet;
+use secrecy::SecretString;
+
+use reader::Reader;
+pub use secrets::DataKeys;
+
+/// Where real credentials are looked for before `demo` agrees to start.
+pub const REAL_CREDENTIALS: [&str; 4] =
+    ["WECHAT_APP_SECRET", "WECHATPAY_MCHID", "WECHATPAY_APIV3_KEY", "WECHATPAY_MERCHANT_KEY_FILE"];
+
+/// Everything the server needs to know.
+pub struct Settings {
+    /// Where data is.
+    pub database: DatabaseSettings,
+    /// Where and how it listens.
+    pub http: HttpSettings,
+    /// Signs access and refresh tokens.
+    pub jwt_secret: SecretString,
+    /// Seals personal data.
+    pub data_keys: DataKeys,
+    /// The mini program and the merchant account.
+    pub wechat: WechatSettings,
+    /// Folder of product pictures, served under `/media`.
+    pub media_dir: PathBuf,
+}
+
+/// Where data is.
+#[derive(Clone, Debug)]
+pub struct DatabaseSettings {
+    /// Backend and place.
+    pub url: DatabaseUrl,
+    /// SQLite: reading connections.
+    pub read_connections: u32,
+    /// PostgreSQL: connections in all.
+    pub connections: u32,
+}
+
+/// The scheme of DATABASE_URL chooses the backend.
+#[derive(Clone)]
+pub enum DatabaseUrl {
+    /// `sqlite:PATH`.
+    Sqlite(PathBuf),
+    /// `postgres://...`.
+    Postgres(String),
+}
+
+impl std::fmt::Debug for DatabaseUrl {
+    /// Without the password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(_) => f.write_str("postgres:(hidden)"),
+        }
+    }
+}
+
+impl DatabaseUrl {
+    /// Parses; an unknown scheme is refused, never guessed.
+    pub fn parse(url: &str) -> Result<Self, String> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Postgres(url.to_owned()));
+        }
+        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"));
+        match path {
+            Some("") => Err("DATABASE_URL names no file after sqlite:".into()),
+            Some(":memory:") => Err("DATABASE_URL must name a file: an in-memory database can't be shared".into()),
+            Some(path) => Ok(Self::Sqlite(PathBuf::from(path))),
+            None => {
+                let scheme = url.split(':').next().unwrap_or_default();
+                Err(format!("DATABASE_URL has the unknown scheme '{scheme}'; use sqlite: or postgres://"))
+            }
+        }
+    }
+
+    /// Name of the backend, also the Cargo feature that brings it.
+    pub fn backend(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "sqlite",
+            Self::Postgres(_) => "postgres",
+        }
+    }
+}
+
+/// Where and how it listens.
+#[derive(Clone, Debug)]
+pub struct HttpSettings {
+    /// Address of the API.
+    pub listen: SocketAddr,
+    /// Address of `/metrics`: loopback unless told otherwise, for it is not behind a login.
+    pub metrics_listen: SocketAddr,
+    /// Threads that serve requests.
+    pub workers: usize,
+    /// Peers whose `X-Forwarded-For` is believed. Nobody's by default.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The API as WeChat and the mini program reach it; no slash at the end.
+    pub public_url: String,
+    /// Seconds that open requests get at a stop.
+    pub shutdown_s: u64,
+}
+
+/// The mini program and the merchant account.
+pub struct WechatSettings {
+    /// Mini program.
+    pub appid: String,
+    /// Mini program.
+    pub app_secret: SecretString,
+    /// `https://api.weixin.qq.com`, or the stand-in.
+    pub api_url: String,
+    /// Merchant.
+    pub mchid: String,
+    /// Serial number of the merchant certificate, 40 hex digits.
+    pub merchant_serial: String,
+    /// Private key of the merchant certificate, PKCS#8 PEM.
+    pub merchant_key_pem: SecretString,
+    /// APIv3 key, 32 ASCII characters.
+    pub api_v3_key: SecretString,
+    /// WeChat Pay's public key: id (`PUB_KEY_ID_...`) and PEM. Without it, platform certificates are downloaded.
+    pub public_key: Option<(String, String)>,
+    /// `https://api.mch.weixin.qq.com`, or the stand-in.
+    pub pay_url: String,
+}
+
+/// Every fault of a configuration.
+#[derive(Debug, thiserror::Error)]
+#[error("the configuration can't be used:\n  - {}", .0.join("\n  - "))]
+pub struct ConfigFaults(pub Vec<String>);
+
+impl Settings {
+    /// From the environment over a `.env` file, if there is one.
+    pub fn from_env() -> Result<Self, ConfigFaults> {
+        Self::from_map(&environment(Path::new(".env"))?)
+    }
+
+    /// From a map; reports all faults at once.
+    pub fn from_map(map: &HashMap<String, String>) -> Result<Self, ConfigFaults> {
+        let mut reader = Reader::new(map);
+        let settings = read(&mut reader);
+        let faults = reader.into_faults();
+        match (settings, faults.is_empty()) {
+            (Some(settings), true) => Ok(settings),
+            (_, _) => Err(ConfigFaults(faults)),
+        }
+    }
+
+    /// The names of all variables, for the test that compares them with `.env.example`.
+    pub fn variables() -> Vec<&'static str> {
+        let map = HashMap::new();
+        let mut reader = Reader::new(&map);
+        let _ = read(&mut reader);
+        let mut names: Vec<_> = reader.asked().iter().copied().collect();
+        names.push("RUST_LOG");
+        names.sort_unstable();
+        names
+    }
+}
+
+impl DatabaseSettings {
+    /// Only the database's part, for `migrate`, `jobs` and `seed`, which need no WeChat account.
+    pub fn from_map(map: &HashMap<String, String>) -> Result<Self, ConfigFaults> {
+        let mut reader = Reader::new(map);
+        let settings = database(&mut reader);
+        let faults = reader.into_faults();
+        match (settings, faults.is_empty()) {
+            (Some(settings), true) => Ok(settings),
+            (_, _) => Err(ConfigFaults(faults)),
+        }
+    }
+}
+
+/// The process's variables over those of a `.env` file. The process's environment itself is never changed.
+pub fn environment(dotenv: &Path) -> Result<HashMap<String, String>, ConfigFaults> {
+    let mut map = HashMap::new();
+    if dotenv.exists() {
+        let unreadable = |error| ConfigFaults(vec![format!("{} can't be read: {error}", dotenv.display())]);
+        for pair in dotenvy::from_path_iter(dotenv).map_err(unreadable)? {
+            let (name, value) = pair.map_err(unreadable)?;
+            map.insert(name, value);
+        }
+    }
+    map.extend(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))));
+    Ok(map)
+}
+
+fn read(reader: &mut Reader) -> Option<Settings> {
+    let database = database(reader);
+    let http = http(reader);
+    let jwt_secret = secrets::jwt_secret(reader);
+    let data_keys = secrets::data_keys(reader);
+    let wechat = wechat(reader);
+    let media_dir = PathBuf::from(reader.text("MEDIA_DIR", "media"));
+    Some(Settings { database: database?, http, jwt_secret, data_keys: data_keys?, wechat, media_dir })
+}
+
+fn database(reader: &mut Reader) -> Option<DatabaseSettings> {
+    let url = match DatabaseUrl::parse(&reader.text("DATABASE_URL", "sqlite:gunpo-mall.db")) {
+        Ok(url) => Some(url),
+        Err(fault) => {
+            reader.fault(fault);
+            None
+        }
+    };
+    let read_connections = reader.number("DATABASE_READ_CONNECTIONS", 4, 1..=64);
+    let connections = reader.number("DATABASE_CONNECTIONS", 16, 2..=256);
+    Some(DatabaseSettings { url: url?, read_connections, connections })
+}
+
+fn http(reader: &mut Reader) -> HttpSettings {
+    let listen = reader.parsed("LISTEN", SocketAddr::from(([127, 0, 0, 1], 8080)));
+    let metrics_listen = reader.parsed("METRICS_LISTEN", SocketAddr::from(([127, 0, 0, 1], 9090)));
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    let workers = reader.number("HTTP_WORKERS", workers, 1..=256);
+    let trusted_proxies = trusted_proxies(reader);
+    let public_url = reader.required("PUBLIC_URL", "where WeChat reaches this server, https://...").to_owned();
+    check_url(reader, "PUBLIC_URL", &public_url);
+    let shutdown_s = reader.number("SHUTDOWN_SECONDS", 20, 1..=300);
+    HttpSettings { listen, metrics_listen, workers, trusted_proxies, public_url, shutdown_s }
+}
+
+fn trusted_proxies(reader: &mut Reader) -> Vec<IpNet> {
+    let list = reader.text("TRUSTED_PROXIES", "");
+    let mut networks = Vec::new();
+    for entry in list.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+        match entry.parse::<IpNet>().or_else(|_| entry.parse::<IpAddr>().map(IpNet::from)) {
+            Ok(network) => networks.push(network),
+            Err(_) => reader.fault(format!("TRUSTED_PROXIES: '{entry}' is neither an address nor a network")),
+        }
+    }
+    networks
+}
+
+/// WeChat takes notifies only at https; plain http is for loopback, where the stand-in listens.
+fn check_url(reader: &mut Reader, name: &'static str, url: &str) {
+    if url.is_empty() {
+        return;
+    }
+    let host = url.split("://").nth(1).unwrap_or_default().split(['/', ':']).next().unwrap_or_default();
+    let loopback = matches!(host, "127.0.0.1" | "localhost");
+    if !(url.starts_with("https://") || url.starts_with("http://") && loopback) || host.is_empty() {
+        reader.fault(format!("{name} must begin with https:// (http:// only for 127.0.0.1)"));
+    }
+    if url.ends_with('/') || url.contains(['?', '#']) {
+        reader.fault(format!("{name} must have no slash at its end, no query and no fragment"));
+    }
+}
+
+fn wechat(reader: &mut Reader) -> WechatSettings {
+    let appid = reader.required("WECHAT_APPID", "the mini program's id").to_owned();
+    let app_secret = reader.required_secret("WECHAT_APP_SECRET", "the mini program's secret");
+    let api_url = reader.text("WECHAT_API_URL", "https://api.weixin.qq.com");
+    check_url(reader, "WECHAT_API_URL", &api_url);
+    let mchid = reader.required("WECHATPAY_MCHID", "the merchant number").to_owned();
+    let merchant_serial = reader.required("WECHATPAY_MERCHANT_SERIAL", "serial of the merchant certificate").to_owned();
+    let key_file = reader.required("WECHATPAY_MERCHANT_KEY_FILE", "apiclient_key.pem");
+    let merchant_key_pem = SecretString::from(secrets::file(reader, "WECHATPAY_MERCHANT_KEY_FILE", key_file));
+    let api_v3_key = secrets::api_v3_key(reader);
+    let public_key = secrets::platform_public_key(reader);
+    let pay_url = reader.text("WECHATPAY_URL", "https://api.mch.weixin.qq.com");
+    check_url(reader, "WECHATPAY_URL", &pay_url);
+    WechatSettings { appid, app_secret, api_url, mchid, merchant_serial, merchant_key_pem, api_v3_key, public_key, pay_url }
+}

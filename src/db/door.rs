@@ -1,0 +1,227 @@
+//! Read and write, whichever backend runs.
+
+use std::cell::Cell;
+use std::ops::{Deref, DerefMut};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::DbConn;
+#[cfg(feature = "postgres")]
+use super::postgres::Postgres;
+#[cfg(feature = "sqlite")]
+use super::sqlite::Sqlite;
+use crate::config::{DatabaseSettings, DatabaseUrl};
+use crate::error::{Error, Result};
+
+/// A write that has not begun after this long is answered 503 instead of being run for a caller who has gone.
+pub(super) const WRITE_DEADLINE: Duration = Duration::from_secs(5);
+/// Retry-After (seconds) of a refusal for want of a connection or a place in the queue.
+pub(super) const RETRY_AFTER_S: u32 = 1;
+
+/// The database. Cloning shares it.
+#[derive(Clone)]
+pub struct Db {
+    backend: Arc<Backend>,
+}
+
+pub(super) enum Backend {
+    #[cfg(feature = "sqlite")]
+    Sqlite(Sqlite),
+    #[cfg(feature = "postgres")]
+    Postgres(Postgres),
+}
+
+/// A read transaction: one snapshot, no writes.
+pub struct Rx<'a>(&'a mut DbConn);
+
+/// A write transaction. Use cases that others call take `&mut Tx`; only the outermost one opens it.
+pub struct Tx<'a>(&'a mut DbConn);
+
+impl<'a> Rx<'a> {
+    pub(super) fn new(conn: &'a mut DbConn) -> Self {
+        Self(conn)
+    }
+}
+
+impl<'a> Tx<'a> {
+    pub(super) fn new(conn: &'a mut DbConn) -> Self {
+        Self(conn)
+    }
+}
+
+impl Deref for Rx<'_> {
+    type Target = DbConn;
+    fn deref(&self) -> &DbConn {
+        self.0
+    }
+}
+
+impl DerefMut for Rx<'_> {
+    fn deref_mut(&mut self) -> &mut DbConn {
+        self.0
+    }
+}
+
+impl Deref for Tx<'_> {
+    type Target = DbConn;
+    fn deref(&self) -> &DbConn {
+        self.0
+    }
+}
+
+impl DerefMut for Tx<'_> {
+    fn deref_mut(&mut self) -> &mut DbConn {
+        self.0
+    }
+}
+
+/// What `/healthz/ready` wants to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// Reads and writes work.
+    Ok,
+    /// The outcome of a commit is unknown and the writer has stopped: the process must be restarted.
+    Stopped,
+}
+
+impl Db {
+    /// Opens the pools and, on SQLite, the writer thread. Refuses an unsafe SQLite, a wrong pragma and a second writer.
+    /// Does not migrate.
+    pub fn open(settings: &DatabaseSettings) -> Result<Self> {
+        let backend = match &settings.url {
+            #[cfg(feature = "sqlite")]
+            DatabaseUrl::Sqlite(path) => Backend::Sqlite(Sqlite::open(path, settings)?),
+            #[cfg(feature = "postgres")]
+            DatabaseUrl::Postgres(url) => Backend::Postgres(Postgres::open(url, settings)?),
+            #[allow(unreachable_patterns, reason = "reachable when a backend is not compiled in")]
+            other => return Err(Error::internal(format!("this binary was built without {}", other.backend()))),
+        };
+        Ok(Self { backend: Arc::new(backend) })
+    }
+
+    /// One read transaction on a pooled connection, off the HTTP workers.
+    pub async fn read<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Rx) -> Result<T> + Send + 'static,
+    {
+        let backend = Arc::clone(&self.backend);
+        blocking(move || match &*backend {
+            #[cfg(feature = "sqlite")]
+            Backend::Sqlite(sqlite) => sqlite.read(&work),
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => postgres.read(&work),
+        })
+        .await
+    }
+
+    /// One write transaction, in the lane of requests and notifies. `Ok` means committed and synced.
+    /// Any `Err` but [`Error::OutcomeUnknown`] means that nothing was done.
+    pub async fn write<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx) -> Result<T> + Send + 'static,
+    {
+        self.write_in(Lane::Urgent, work).await
+    }
+
+    /// One write transaction behind those of requests and notifies. A chunk is at most 200 rows.
+    pub async fn write_bulk<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx) -> Result<T> + Send + 'static,
+    {
+        self.write_in(Lane::Bulk, work).await
+    }
+
+    async fn write_in<T, F>(&self, lane: Lane, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx) -> Result<T> + Send + 'static,
+    {
+        refuse_nested_write()?;
+        match &*self.backend {
+            #[cfg(feature = "sqlite")]
+            Backend::Sqlite(sqlite) => sqlite.write(lane, work).await,
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(_) => {
+                let backend = Arc::clone(&self.backend);
+                let run = blocking(move || match &*backend {
+                    Backend::Postgres(postgres) => postgres.write(&work),
+                    #[allow(unreachable_patterns, reason = "reachable with both backends compiled in")]
+                    _ => Err(Error::internal("the backend changed")),
+                });
+                // COMMIT is not under PostgreSQL's statement_timeout: a server that hangs must not hang the caller.
+                match tokio::time::timeout(super::postgres::CLIENT_DEADLINE, run).await {
+                    Ok(answer) => answer,
+                    Err(_) => Err(Error::OutcomeUnknown("the database did not answer in time".into())),
+                }
+            }
+        }
+    }
+
+    /// Whether the database can be used.
+    pub fn health(&self) -> Health {
+        match &*self.backend {
+            #[cfg(feature = "sqlite")]
+            Backend::Sqlite(sqlite) => sqlite.health(),
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(_) => Health::Ok,
+        }
+    }
+
+    /// `sqlite` or `postgres`, for people.
+    pub fn backend_name(&self) -> &'static str {
+        match &*self.backend {
+            #[cfg(feature = "sqlite")]
+            Backend::Sqlite(_) => "sqlite",
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(_) => "postgres",
+        }
+    }
+
+    pub(super) fn backend(&self) -> &Backend {
+        &self.backend
+    }
+}
+
+/// Which queue a write stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lane {
+    /// Requests and notifies.
+    Urgent,
+    /// Jobs' bulk work, seeding, pruning.
+    Bulk,
+}
+
+thread_local! {
+    static IN_WRITE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A write opened inside another would wait for itself for ever; this says so instead.
+fn refuse_nested_write() -> Result<()> {
+    if IN_WRITE.get() {
+        log::error!("db.write opened inside another db.write");
+        return Err(Error::internal("db.write opened inside another db.write"));
+    }
+    Ok(())
+}
+
+/// Runs a closure of a write, marked as such, and turns a panic into an error so that the caller can roll back.
+pub(super) fn run_write<T>(conn: &mut DbConn, work: &impl Fn(&mut Tx) -> Result<T>) -> Result<T> {
+    IN_WRITE.set(true);
+    let ran = catch_unwind(AssertUnwindSafe(|| work(&mut Tx::new(conn))));
+    IN_WRITE.set(false);
+    ran.unwrap_or_else(|_| Err(Error::internal("panic inside a write")))
+}
+
+/// As [`run_write`], for a read.
+pub(super) fn run_read<T>(conn: &mut DbConn, work: &impl Fn(&mut Rx) -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(|| work(&mut Rx::new(conn))))
+        .unwrap_or_else(|_| Err(Error::internal("panic inside a read")))
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Error::internal("a database thread died")))
+}

@@ -1,0 +1,154 @@
+//! Migrations, embedded for both backends under the same names.
+
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::door::Backend;
+use super::{Db, DbConn, on_backend};
+use crate::config::{DatabaseSettings, DatabaseUrl};
+use crate::error::{Error, Result};
+
+#[cfg(feature = "sqlite")]
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+#[cfg(feature = "postgres")]
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Two migrating processes take turns (any number that nobody else uses: "gunpo" in hex).
+#[cfg(feature = "postgres")]
+const ADVISORY_LOCK: &str = "SELECT pg_advisory_lock(444487986287)";
+#[cfg(feature = "postgres")]
+const ADVISORY_UNLOCK: &str = "SELECT pg_advisory_unlock(444487986287)";
+
+/// Runs and reverts migrations on a connection of its own: a migration may take longer than any request may.
+pub struct Migrations {
+    conn: DbConn,
+    /// On SQLite, nobody else may write meanwhile.
+    #[cfg(feature = "sqlite")]
+    _lock: Option<super::sqlite::FileLock>,
+}
+
+impl Migrations {
+    /// Connects; on SQLite takes the writer's lock, on PostgreSQL an advisory one.
+    pub fn open(settings: &DatabaseSettings) -> Result<Self> {
+        match &settings.url {
+            #[cfg(feature = "sqlite")]
+            DatabaseUrl::Sqlite(path) => {
+                let lock = super::sqlite::FileLock::take(path)?;
+                Ok(Self { conn: super::sqlite::open_writer(path)?, _lock: Some(lock) })
+            }
+            #[cfg(feature = "postgres")]
+            DatabaseUrl::Postgres(url) => {
+                use diesel::connection::{Connection, SimpleConnection};
+                let mut conn = diesel::PgConnection::establish(url)
+                    .map_err(|error| Error::internal(format!("can't reach PostgreSQL: {error}")))?;
+                conn.batch_execute(ADVISORY_LOCK)?;
+                Ok(Self {
+                    conn: DbConn::Postgres(conn),
+                    #[cfg(feature = "sqlite")]
+                    _lock: None,
+                })
+            }
+            #[allow(unreachable_patterns, reason = "reachable when a backend is not compiled in")]
+            other => Err(Error::internal(format!("this binary was built without {}", other.backend()))),
+        }
+    }
+
+    /// Names of migrations that were not run yet, oldest first.
+    pub fn pending(&mut self) -> Result<Vec<String>> {
+        pending(&mut self.conn)
+    }
+
+    /// Runs what is pending; gives the names.
+    pub fn run(&mut self) -> Result<Vec<String>> {
+        let names = pending(&mut self.conn)?;
+        match &mut self.conn {
+            #[cfg(feature = "sqlite")]
+            DbConn::Sqlite(conn) => {
+                use diesel::connection::SimpleConnection;
+                // Tables are rebuilt with foreign keys off, and checked after: SQLite can't alter most of a table in place.
+                conn.batch_execute("PRAGMA foreign_keys = OFF")?;
+                conn.run_pending_migrations(SQLITE).map_err(failed)?;
+                foreign_key_check(conn)?;
+                conn.batch_execute("PRAGMA foreign_keys = ON")?;
+            }
+            #[cfg(feature = "postgres")]
+            DbConn::Postgres(conn) => {
+                conn.run_pending_migrations(POSTGRES).map_err(failed)?;
+            }
+        }
+        Ok(names)
+    }
+
+    /// Reverts the newest `steps` migrations. For tests and emergencies.
+    pub fn revert(&mut self, steps: usize) -> Result<()> {
+        for _ in 0..steps {
+            match &mut self.conn {
+                #[cfg(feature = "sqlite")]
+                DbConn::Sqlite(conn) => conn.revert_last_migration(SQLITE).map(drop).map_err(failed)?,
+                #[cfg(feature = "postgres")]
+                DbConn::Postgres(conn) => conn.revert_last_migration(POSTGRES).map(drop).map_err(failed)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// How many there are in this binary for this backend.
+    pub fn count(&mut self) -> Result<usize> {
+        let pending = pending(&mut self.conn)?.len();
+        let applied = on_backend!(&mut self.conn, |c| c.applied_migrations().map_err(failed)?.len());
+        Ok(pending + applied)
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl Drop for Migrations {
+    fn drop(&mut self) {
+        if let DbConn::Postgres(conn) = &mut self.conn {
+            let _ = diesel::connection::SimpleConnection::batch_execute(conn, ADVISORY_UNLOCK);
+        }
+    }
+}
+
+impl Db {
+    /// Names of migrations that were not run yet. `serve` refuses to start while there are any.
+    pub fn pending_migrations(&self) -> Result<Vec<String>> {
+        match self.backend() {
+            #[cfg(feature = "sqlite")]
+            Backend::Sqlite(sqlite) => sqlite.with_reader(pending),
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => postgres.with_connection(pending),
+        }
+    }
+}
+
+fn pending(conn: &mut DbConn) -> Result<Vec<String>> {
+    match conn {
+        #[cfg(feature = "sqlite")]
+        DbConn::Sqlite(conn) => Ok(names(&conn.pending_migrations(SQLITE).map_err(failed)?)),
+        #[cfg(feature = "postgres")]
+        DbConn::Postgres(conn) => Ok(names(&conn.pending_migrations(POSTGRES).map_err(failed)?)),
+    }
+}
+
+fn names<B: diesel::backend::Backend>(list: &[Box<dyn diesel::migration::Migration<B>>]) -> Vec<String> {
+    list.iter().map(|migration| migration.name().to_string()).collect()
+}
+
+#[cfg(feature = "sqlite")]
+fn foreign_key_check(conn: &mut diesel::SqliteConnection) -> Result<()> {
+    use diesel::RunQueryDsl;
+    #[derive(diesel::QueryableByName)]
+    struct Broken {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        name: String,
+    }
+    let broken: Vec<Broken> =
+        diesel::sql_query("SELECT \"table\" AS name FROM pragma_foreign_key_check LIMIT 1").load(conn)?;
+    match broken.first() {
+        Some(row) => Err(Error::internal(format!("a migration left rows of {} without their parent", row.name))),
+        None => Ok(()),
+    }
+}
+
+fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
+    Error::internal(format!("migration: {error}"))
+}

@@ -1,0 +1,204 @@
+//! PostgreSQL: one bounded pool, stated timeouts everywhere, and an answer for the commit whose answer was lost.
+
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
+
+use super::DbConn;
+use super::door::{Rx, Tx, run_read, run_write};
+use super::fault::{Fault, classify, rolled_back, unavailable};
+use crate::config::DatabaseSettings;
+use crate::error::{Error, Result};
+
+/// A caller that gets no connection in this time answers 503.
+const POOL_WAIT: Duration = Duration::from_secs(2);
+/// The longest a caller waits for a write, commit included.
+pub(super) const CLIENT_DEADLINE: Duration = Duration::from_secs(15);
+/// Runs of one write after serialization failures and deadlocks.
+const RUNS_MAX: usize = 4;
+/// How often the fate of a transaction is asked for, this far apart.
+const FATE_ASKS: usize = 5;
+const FATE_GAP: Duration = Duration::from_millis(200);
+
+/// A half-open socket would otherwise hang a pool for minutes (libpq connection parameters).
+const NETWORK_PARAMETERS: [(&str, &str); 6] = [
+    ("connect_timeout", "3"),
+    ("keepalives", "1"),
+    ("keepalives_idle", "10"),
+    ("keepalives_interval", "3"),
+    ("keepalives_count", "3"),
+    ("tcp_user_timeout", "10000"),
+];
+const SESSION: &str = "SET statement_timeout = '5s'; SET lock_timeout = '3s'; \
+    SET idle_in_transaction_session_timeout = '10s'; SET TIME ZONE 'UTC'; SET client_encoding = 'UTF8'";
+
+pub(super) struct Postgres {
+    pool: r2d2::Pool<Manager>,
+}
+
+pub(super) struct Manager {
+    url: String,
+}
+
+impl r2d2::ManageConnection for Manager {
+    type Connection = DbConn;
+    type Error = Error;
+
+    fn connect(&self) -> Result<DbConn> {
+        // The error of libpq names host and user, never the password.
+        let mut conn = PgConnection::establish(&self.url)
+            .map_err(|error| Error::internal(format!("can't reach PostgreSQL: {error}")))?;
+        conn.batch_execute(SESSION)?;
+        Ok(DbConn::Postgres(conn))
+    }
+
+    fn is_valid(&self, conn: &mut DbConn) -> Result<()> {
+        Ok(conn.batch_execute("SELECT 1")?)
+    }
+
+    fn has_broken(&self, conn: &mut DbConn) -> bool {
+        diesel::r2d2::R2D2Connection::is_broken(conn)
+    }
+}
+
+impl Postgres {
+    pub(super) fn open(url: &str, settings: &DatabaseSettings) -> Result<Self> {
+        let pool = r2d2::Pool::builder()
+            .max_size(settings.connections)
+            .min_idle(Some(1))
+            .connection_timeout(POOL_WAIT)
+            .test_on_check_out(true)
+            .build(Manager { url: with_network_parameters(url) })
+            .map_err(|error| Error::internal(format!("can't open the database pool: {error}")))?;
+        Ok(Self { pool })
+    }
+
+    fn connection(&self) -> Result<r2d2::PooledConnection<Manager>> {
+        self.pool.get().map_err(|_| unavailable("no free database connection"))
+    }
+
+    pub(super) fn with_connection<T>(&self, work: impl Fn(&mut DbConn) -> Result<T>) -> Result<T> {
+        work(&mut *self.connection()?)
+    }
+
+    pub(super) fn read<T>(&self, work: &impl Fn(&mut Rx) -> Result<T>) -> Result<T> {
+        let mut conn = self.connection()?;
+        execute(&mut conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        let answer = run_read(&mut conn, work);
+        execute(&mut conn, "ROLLBACK")?;
+        answer.map_err(rolled_back)
+    }
+
+    pub(super) fn write<T>(&self, work: &impl Fn(&mut Tx) -> Result<T>) -> Result<T> {
+        let mut runs = 0;
+        loop {
+            runs += 1;
+            match self.attempt(work)? {
+                Attempt::Ended(answer) => return answer.map_err(rolled_back),
+                Attempt::Again(error) if runs >= RUNS_MAX => return Err(rolled_back(error)),
+                Attempt::Again(_) => {}
+            }
+        }
+    }
+
+    fn attempt<T>(&self, work: &impl Fn(&mut Tx) -> Result<T>) -> Result<Attempt<T>> {
+        let mut conn = self.connection()?;
+        execute(&mut conn, "BEGIN")?;
+        let answer = match run_write(&mut conn, work) {
+            Ok(answer) => answer,
+            Err(error) => {
+                let again = matches!(&error, Error::Database(database) if classify(database) == Fault::Retry);
+                execute(&mut conn, "ROLLBACK")?;
+                return Ok(if again { Attempt::Again(error) } else { Attempt::Ended(Err(error)) });
+            }
+        };
+        let transaction = transaction_id(&mut conn)?;
+        match conn.batch_execute("COMMIT") {
+            Ok(()) => Ok(Attempt::Ended(Ok(answer))),
+            Err(error) if classify(&error) == Fault::Retry => {
+                execute(&mut conn, "ROLLBACK")?;
+                Ok(Attempt::Again(error.into()))
+            }
+            // The answer to COMMIT was lost: it is looked up by the transaction's own number, never guessed.
+            Err(error) => {
+                drop(conn);
+                match self.fate(transaction.as_deref()) {
+                    Some(true) => Ok(Attempt::Ended(Ok(answer))),
+                    Some(false) => Ok(Attempt::Again(error.into())),
+                    None => Err(Error::OutcomeUnknown(format!("COMMIT lost: {error}"))),
+                }
+            }
+        }
+    }
+
+    /// Whether a transaction was committed; `None` if the server can't be asked. A transaction that wrote nothing has no number
+    /// and may as well run again.
+    fn fate(&self, transaction: Option<&str>) -> Option<bool> {
+        let Some(transaction) = transaction else { return Some(false) };
+        for _ in 0..FATE_ASKS {
+            if let Ok(mut conn) = self.connection()
+                && let Ok(status) = transaction_status(&mut conn, transaction)
+            {
+                match status.as_deref() {
+                    Some("committed") => return Some(true),
+                    Some("aborted") => return Some(false),
+                    _ => {}
+                }
+            }
+            std::thread::sleep(FATE_GAP);
+        }
+        None
+    }
+}
+
+enum Attempt<T> {
+    Ended(Result<T>),
+    Again(Error),
+}
+
+#[derive(QueryableByName)]
+struct TextRow {
+    #[diesel(sql_type = Nullable<Text>)]
+    value: Option<String>,
+}
+
+fn transaction_id(conn: &mut DbConn) -> Result<Option<String>> {
+    one_text(conn, diesel::sql_query("SELECT pg_current_xact_id_if_assigned()::text AS value"))
+}
+
+fn transaction_status(conn: &mut DbConn, transaction: &str) -> Result<Option<String>> {
+    let query = diesel::sql_query("SELECT pg_xact_status($1::xid8) AS value").bind::<Text, _>(transaction.to_owned());
+    match conn {
+        DbConn::Postgres(conn) => Ok(query.get_result::<TextRow>(conn)?.value),
+        #[allow(unreachable_patterns, reason = "reachable with both backends compiled in")]
+        _ => Ok(None),
+    }
+}
+
+fn one_text(conn: &mut DbConn, query: diesel::query_builder::SqlQuery) -> Result<Option<String>> {
+    match conn {
+        DbConn::Postgres(conn) => Ok(query.get_result::<TextRow>(conn)?.value),
+        #[allow(unreachable_patterns, reason = "reachable with both backends compiled in")]
+        _ => Ok(None),
+    }
+}
+
+fn execute(conn: &mut DbConn, sql: &str) -> Result<()> {
+    conn.batch_execute(sql).map_err(|error| rolled_back(error.into()))
+}
+
+/// Adds what the URL does not set itself.
+fn with_network_parameters(url: &str) -> String {
+    let mut url = url.to_owned();
+    for (name, value) in NETWORK_PARAMETERS {
+        if !url.contains(&format!("{name}=")) {
+            url.push(if url.contains('?') { '&' } else { '?' });
+            url.push_str(name);
+            url.push('=');
+            url.push_str(value);
+        }
+    }
+    url
+}

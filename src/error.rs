@@ -1,0 +1,201 @@
+//! What can go wrong, told apart by what the caller can do about it.
+//!
+//! A *refusal* is the caller's to mend and carries a stable code; everything else is ours, and tells the outside
+//! nothing but a trace id.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// Result of use cases and stores.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a use case did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The caller's fault or bad luck; shown with its code.
+    #[error("refused: {0:?}")]
+    Refused(Box<Refusal>),
+    /// The database said no. Rolled back; nothing is half done.
+    #[error("database: {0}")]
+    Database(#[from] diesel::result::Error),
+    /// Too busy or out of room; nothing was done. Try again after so many seconds.
+    #[error("unavailable: {reason}")]
+    Unavailable {
+        /// For the log, never for the caller.
+        reason: Cow<'static, str>,
+        /// Seconds.
+        retry_after_s: u32,
+    },
+    /// A write was sent and its end is not known: it may or may not have happened.
+    #[error("outcome unknown: {0}")]
+    OutcomeUnknown(String),
+    /// A fault of ours.
+    #[error("internal: {0}")]
+    Internal(Cow<'static, str>),
+}
+
+impl Error {
+    /// A fault of ours.
+    pub fn internal(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::Internal(reason.into())
+    }
+
+    /// Busy: the caller may try again in a second.
+    pub fn busy(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::Unavailable { reason: reason.into(), retry_after_s: 1 }
+    }
+
+    /// The code of a refusal, if this is one.
+    pub fn code(&self) -> Option<Code> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.code),
+            _ => None,
+        }
+    }
+}
+
+impl From<Code> for Error {
+    fn from(code: Code) -> Self {
+        Refusal::new(code).into()
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
+/// One field that was refused, with the reason as a stable word.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct FieldError {
+    /// Where: `items[0].quantity`.
+    pub field: String,
+    /// What: `missing`, `unknown`, `wrong_type`, `too_long`, `out_of_range`, `not_found`, `invalid`.
+    pub reason: Cow<'static, str>,
+}
+
+/// A refusal with what the caller needs to mend it.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// Stable code; decides the HTTP status.
+    pub code: Code,
+    /// The fields at fault.
+    pub fields: Vec<FieldError>,
+    /// More members of the problem document, for example the new quote.
+    pub extra: Map<String, Value>,
+}
+
+impl Refusal {
+    /// A refusal by code alone.
+    pub fn new(code: Code) -> Self {
+        Self { code, fields: Vec::new(), extra: Map::new() }
+    }
+
+    /// `invalid_request` for one field.
+    pub fn field(field: impl Into<String>, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Code::InvalidRequest).and_field(field, reason)
+    }
+
+    /// Adds a field at fault.
+    #[must_use]
+    pub fn and_field(mut self, field: impl Into<String>, reason: impl Into<Cow<'static, str>>) -> Self {
+        self.fields.push(FieldError { field: field.into(), reason: reason.into() });
+        self
+    }
+
+    /// Adds a member to the problem document. Left out if it can't be written as JSON.
+    #[must_use]
+    pub fn with(mut self, member: &str, value: impl Serialize) -> Self {
+        if let Ok(value) = serde_json::to_value(value) {
+            self.extra.insert(member.to_owned(), value);
+        }
+        self
+    }
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $status:literal $text:literal,)+) => {
+        /// Stable codes of refusals. A code is never renamed; its text may change.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Code { $($(#[$doc])* $name,)+ }
+
+        impl Code {
+            /// Every code there is.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// The word on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)+ }
+            }
+
+            /// HTTP status.
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$name => $status,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// Syntax, types, limits: the problem names the fields.
+    InvalidRequest = 400 "invalid_request",
+    /// No or no longer valid access token.
+    Unauthorized = 401 "unauthorized",
+    /// WeChat did not accept the login code: ask `wx.login` for a new one.
+    InvalidLoginCode = 401 "invalid_login_code",
+    /// The refresh token is unknown, expired, used twice or revoked: log in again.
+    InvalidRefreshToken = 401 "invalid_refresh_token",
+    /// A notify whose signature, time or content can't be trusted.
+    InvalidSignature = 401 "invalid_signature",
+    /// Logged in, but not allowed.
+    Forbidden = 403 "forbidden",
+    /// WeChat blocks this user.
+    AccountBlocked = 403 "account_blocked",
+    /// Not there, or not yours: the two look alike.
+    NotFound = 404 "not_found",
+    /// The path exists, not with this method.
+    MethodNotAllowed = 405 "method_not_allowed",
+    /// The answer can't be given in the form asked for.
+    NotAcceptable = 406 "not_acceptable",
+    /// The body did not arrive in time.
+    RequestTimeout = 408 "request_timeout",
+    /// The object is not in a state that allows this.
+    WrongState = 409 "wrong_state",
+    /// A line asks for more than there is.
+    OutOfStock = 409 "out_of_stock",
+    /// The price is not the one shown; the new quote is in the problem.
+    PriceChanged = 409 "price_changed",
+    /// The consumer notice has a newer version that must be agreed to.
+    NoticeChanged = 409 "notice_changed",
+    /// The lines can't go into one order; the groups are in the problem.
+    SplitRequired = 409 "split_required",
+    /// We do not deliver to this place.
+    PlaceNotServed = 409 "place_not_served",
+    /// The order is paid already.
+    AlreadyPaid = 409 "already_paid",
+    /// A call to WeChat for this order is under way: try again in a moment.
+    PaymentInProgress = 409 "payment_in_progress",
+    /// A counted limit is reached (addresses, cart lines, unpaid orders).
+    LimitReached = 409 "limit_reached",
+    /// The body is larger than this route takes.
+    PayloadTooLarge = 413 "payload_too_large",
+    /// The address of the request is too long.
+    UriTooLong = 414 "uri_too_long",
+    /// Not JSON, or compressed.
+    UnsupportedMediaType = 415 "unsupported_media_type",
+    /// This Idempotency-Key was used with another body.
+    IdempotencyKeyReused = 422 "idempotency_key_reused",
+    /// Too many requests.
+    TooManyRequests = 429 "too_many_requests",
+    /// WeChat refused for a reason that only the operator can mend.
+    WechatRefused = 502 "wechat_refused",
+    /// WeChat does not answer; nothing is lost, try again.
+    WechatUnavailable = 503 "wechat_unavailable",
+    /// Too busy; nothing was done.
+    Unavailable = 503 "unavailable",
+    /// A fault of ours.
+    Internal = 500 "internal_error",
+}
