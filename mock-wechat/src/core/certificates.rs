@@ -1,0 +1,36 @@
+//! The platform certificate (contract B.3).
+
+use serde_json::json;
+
+use super::refusal::Refusal;
+use super::{Context, Reply, rfc3339};
+use crate::crypto::seal;
+use crate::message::Request;
+
+const ASSOCIATED_DATA: &str = "certificate";
+
+/// One certificate, encrypted with the `APIv3` key; 404 for a merchant of the public-key mode.
+pub(crate) fn certificates(context: &mut Context<'_>, request: &Request) -> Result<Reply, Refusal> {
+    let wanted = request.query("algorithm_type").unwrap_or_else(|| "RSA".to_owned());
+    if !["RSA", "SM2", "ALL"].contains(&wanted.as_str()) {
+        return Err(Refusal::query("algorithm_type", "不在允许的取值范围内"));
+    }
+    if !context.state.settings.certificate_mode || wanted == "SM2" {
+        return Err(Refusal::resource_not_found("无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥"));
+    }
+    let keys = context.keys;
+    let nonce = context.random.alphanumeric(12);
+    let pem = keys.account.platform_certificate_pem.as_bytes();
+    let ciphertext = seal(&keys.account.api_v3_key, &nonce, ASSOCIATED_DATA, pem)?;
+    Ok(Reply::ok(json!({ "data": [{
+        "serial_no": keys.certificate.serial,
+        "effective_time": rfc3339(keys.certificate.not_before),
+        "expire_time": rfc3339(keys.certificate.not_after),
+        "encrypt_certificate": {
+            "algorithm": "AEAD_AES_256_GCM",
+            "nonce": nonce,
+            "associated_data": ASSOCIATED_DATA,
+            "ciphertext": ciphertext,
+        },
+    }] })))
+}

@@ -1,0 +1,148 @@
+//! The pure core: a request, the time and seeded randomness go in; an answer and changed records
+//! come out. Nothing here reads a clock, waits or talks to anybody; notifies are only queued.
+
+pub(crate) mod authorization;
+pub(crate) mod cash_desk;
+mod certificates;
+mod close;
+pub(crate) mod dispatch;
+pub(crate) mod exchange;
+pub(crate) mod faults;
+mod fields;
+pub(crate) mod mini;
+mod notify;
+mod prepay;
+pub(crate) mod push;
+mod query;
+pub(crate) mod random;
+pub(crate) mod refund;
+mod refusal;
+pub(crate) mod route;
+pub(crate) mod settings;
+pub(crate) mod state;
+mod tables;
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
+use serde_json::Value;
+
+use self::faults::Faults;
+use self::random::Random;
+use self::state::{Owner, Record, State};
+use crate::Error;
+use crate::crypto::sha256_hex;
+use crate::journal::Journal;
+use crate::keys::Keys;
+
+/// What a feature sees while it works on one request.
+pub(crate) struct Context<'a> {
+    pub(crate) state: &'a State,
+    pub(crate) keys: &'a Keys,
+    pub(crate) random: &'a mut Random,
+    pub(crate) now: DateTime<Utc>,
+    changes: Vec<Record>,
+}
+
+impl Context<'_> {
+    /// Takes effect when the work succeeds; until then the state shows the old row.
+    pub(crate) fn save(&mut self, record: Record) {
+        self.changes.push(record);
+    }
+}
+
+/// The answer of a Pay call that succeeded.
+pub(crate) struct Reply {
+    status: u16,
+    body: Option<Value>,
+}
+
+impl Reply {
+    fn ok(body: Value) -> Self {
+        Self { status: 200, body: Some(body) }
+    }
+
+    const fn no_content() -> Self {
+        Self { status: 204, body: None }
+    }
+}
+
+/// State, journal and what need not survive a restart.
+pub(crate) struct Core {
+    pub(crate) state: State,
+    pub(crate) faults: Faults,
+    random: Random,
+    journal: Journal,
+    /// Notifies that are being delivered right now.
+    in_flight: HashSet<String>,
+}
+
+impl Core {
+    /// Continues what the journal holds, or begins.
+    pub(crate) fn open(mut journal: Journal, keys: &Keys, seed: u64) -> Result<Self, Error> {
+        let mut state = State::default();
+        journal.replay(|record| state.apply(record))?;
+        let owner = Owner { appid: keys.account.appid.clone(), mchid: keys.account.mchid.clone() };
+        if let Some(Owner { appid, mchid }) = state.owner.take_if(|known| *known != owner) {
+            return Err(Error::OtherAccount { appid, mchid });
+        }
+        state.apply(Record::Owner(owner));
+        state.apply(Record::Openings { count: state.openings + 1 });
+        journal.compact(state.records())?;
+        Ok(Self {
+            random: Random::seeded(seed, state.openings),
+            state,
+            faults: Faults::default(),
+            journal,
+            in_flight: HashSet::new(),
+        })
+    }
+
+    /// Runs a piece of work; its changes are written to the journal, then applied, or not at all.
+    pub(crate) fn act<T, E: From<Error>>(
+        &mut self,
+        keys: &Keys,
+        now: DateTime<Utc>,
+        work: impl FnOnce(&mut Context<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut context = Context { state: &self.state, keys, random: &mut self.random, now, changes: Vec::new() };
+        let done = work(&mut context)?;
+        let changes = context.changes;
+        self.commit(changes)?;
+        Ok(done)
+    }
+
+    pub(crate) fn commit(&mut self, changes: Vec<Record>) -> Result<(), Error> {
+        self.journal.append(&changes)?;
+        for change in changes {
+            self.state.apply(change);
+        }
+        Ok(())
+    }
+
+    /// What happens by itself as time goes on: the clock's offset is kept and refunds end.
+    pub(crate) fn tick(&mut self, keys: &Keys, now: DateTime<Utc>, clock_offset_ms: i64) -> Result<(), Error> {
+        if clock_offset_ms != self.state.clock_offset_ms {
+            self.commit(vec![Record::Clock { offset_ms: clock_offset_ms }])?;
+        }
+        while self.act(keys, now, refund::settle_next)? {}
+        Ok(())
+    }
+}
+
+/// Contract part 0: Pay's times are RFC 3339 in whole seconds with this offset.
+fn beijing(time: DateTime<Utc>) -> DateTime<FixedOffset> {
+    const OFFSET_S: i32 = 8 * 3600;
+    time.with_timezone(&FixedOffset::east_opt(OFFSET_S).unwrap_or_else(|| chrono::Offset::fix(&Utc)))
+}
+
+fn rfc3339(time: DateTime<Utc>) -> String {
+    beijing(time).to_rfc3339_opts(SecondsFormat::Secs, false)
+}
+
+/// Equal for requests with equal values, however they are ordered and spaced.
+fn params_sha256(params: &Value) -> String {
+    let mut sorted = params.clone();
+    sorted.sort_all_objects();
+    sha256_hex(sorted.to_string().as_bytes())
+}

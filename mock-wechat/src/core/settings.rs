@@ -1,0 +1,82 @@
+//! Switches of behaviour that the merchant's situation, not a single request, decides.
+
+use serde::{Deserialize, Serialize};
+
+/// How the stand-in behaves until told otherwise. Kept in the data folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The merchant has a platform certificate. Off: a merchant of the public-key mode only, whose
+    /// `/v3/certificates` answers 404 `RESOURCE_NOT_EXISTS` (contract B.3). On by default.
+    pub certificate_mode: bool,
+    /// How many of 100 notifies are signed with the public key, the others with the certificate
+    /// (contract B.4). 100 by default.
+    pub notify_public_key_percent: u8,
+    /// Pay answers of 4xx and 5xx carry a signature. On by default.
+    pub sign_errors: bool,
+    /// `errcode` of a login code that was used before: 40163 (default) or 40029 (contract A.1).
+    pub used_code_errcode: u32,
+    /// The content type of mini program answers; `text/plain` by default (contract part 0).
+    pub mini_content_type: String,
+    /// The least seconds between two refunds of one order, 60 by default (contract B.10).
+    pub refund_gap_s: u32,
+    /// Seconds until a refund ends by itself, 5 by default.
+    pub refund_settle_s: u32,
+    /// How a refund ends by itself: `SUCCESS` by default; `PROCESSING` means not before
+    /// a control call decides.
+    pub refund_outcome: RefundStatus,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            certificate_mode: true,
+            notify_public_key_percent: 100,
+            sign_errors: true,
+            used_code_errcode: 40163,
+            mini_content_type: "text/plain".to_owned(),
+            refund_gap_s: 60,
+            refund_settle_s: 5,
+            refund_outcome: RefundStatus::Success,
+        }
+    }
+}
+
+impl Settings {
+    /// What is wrong with the values, if anything.
+    pub(crate) fn problem(&self) -> Option<&'static str> {
+        let printable = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
+        if self.notify_public_key_percent > 100 {
+            return Some("notify_public_key_percent is more than 100");
+        }
+        if ![40163, 40029].contains(&self.used_code_errcode) {
+            return Some("used_code_errcode is neither 40163 nor 40029");
+        }
+        (!self.mini_content_type.bytes().all(printable)).then_some("mini_content_type is no header value")
+    }
+}
+
+/// The states of a refund (contract B.10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RefundStatus {
+    /// Accepted, the money is on its way.
+    Processing,
+    /// The buyer has the money.
+    Success,
+    /// The buyer's account can't take it; a later decision may still end it.
+    Abnormal,
+    /// Ended without money moved; the amount can be refunded again under a new number.
+    Closed,
+}
+
+impl RefundStatus {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Processing => "PROCESSING",
+            Self::Success => "SUCCESS",
+            Self::Abnormal => "ABNORMAL",
+            Self::Closed => "CLOSED",
+        }
+    }
+}

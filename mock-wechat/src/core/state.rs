@@ -1,0 +1,348 @@
+//! Everything the stand-in remembers, as records that are upserted one by one.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::settings::{RefundStatus, Settings};
+use super::tables::{Dated, Keyed, Recent, Table};
+use crate::ledger::{Ledger, LedgerNotify, LedgerPayment, LedgerRefund};
+use crate::seal::Seal;
+
+/// One line of the journal: the whole new value of one row.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "record", rename_all = "snake_case")]
+pub(crate) enum Record {
+    Owner(Owner),
+    /// How many times this data folder was opened.
+    Openings {
+        count: u64,
+    },
+    Clock {
+        offset_ms: i64,
+    },
+    Settings(Settings),
+    User(User),
+    LoginCode(LoginCode),
+    Tokens(Tokens),
+    Payment(Box<Payment>),
+    Prepay(Prepay),
+    Refund(Box<Refund>),
+    Notice(Box<Notice>),
+}
+
+#[derive(Clone, Serialize, Deserialize, PartialEq, Eq)]
+pub(crate) struct Owner {
+    pub(crate) appid: String,
+    pub(crate) mchid: String,
+}
+
+/// A person with WeChat, by the name that tests use.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct User {
+    pub(crate) name: String,
+    pub(crate) openid: String,
+    /// The one valid `session_key`, once a login code was redeemed.
+    pub(crate) session_key: Option<String>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct LoginCode {
+    pub(crate) code: String,
+    pub(crate) user: String,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) used: bool,
+}
+
+/// The stable access token (contract A.3).
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Tokens {
+    pub(crate) current: Token,
+    /// Still good in the minutes after a regular renewal; gone after a forced one.
+    pub(crate) previous: Option<Token>,
+    pub(crate) forced_at: Option<DateTime<Utc>>,
+    /// Forced renewals on the Beijing day of `forced_at`.
+    pub(crate) forced_that_day: u32,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Token {
+    pub(crate) value: String,
+    pub(crate) expires_at: DateTime<Utc>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Payment {
+    pub(crate) out_trade_no: String,
+    /// SHA-256 of the first prepay's parameters, for re-entry.
+    pub(crate) params_sha256: String,
+    pub(crate) openid: String,
+    pub(crate) total_fen: i64,
+    pub(crate) notify_url: String,
+    pub(crate) attach: Option<String>,
+    pub(crate) device_id: Option<String>,
+    pub(crate) created_at: DateTime<Utc>,
+    /// The last moment to pay.
+    pub(crate) expires_at: DateTime<Utc>,
+    pub(crate) paid: Option<PaidOrder>,
+    pub(crate) closed_at: Option<DateTime<Utc>>,
+    pub(crate) refunds: u32,
+    /// Accepted refunds that are not `CLOSED`.
+    pub(crate) refund_promised_fen: i64,
+    /// Refunds with status `SUCCESS`.
+    pub(crate) refunded_fen: i64,
+    pub(crate) last_refund_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct PaidOrder {
+    pub(crate) transaction_id: String,
+    pub(crate) at: DateTime<Utc>,
+}
+
+impl Payment {
+    /// Contract B.7: a refund turns the state, whatever becomes of it.
+    pub(crate) fn trade_state(&self) -> &'static str {
+        match (&self.paid, self.closed_at) {
+            (Some(_), _) if self.refunds > 0 => "REFUND",
+            (Some(_), _) => "SUCCESS",
+            (None, Some(_)) => "CLOSED",
+            (None, None) => "NOTPAY",
+        }
+    }
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Prepay {
+    pub(crate) id: String,
+    pub(crate) out_trade_no: String,
+    pub(crate) created_at: DateTime<Utc>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Refund {
+    pub(crate) out_refund_no: String,
+    /// SHA-256 of the first request's parameters, for re-entry.
+    pub(crate) params_sha256: String,
+    pub(crate) id: String,
+    pub(crate) out_trade_no: String,
+    pub(crate) transaction_id: String,
+    pub(crate) amount_fen: i64,
+    pub(crate) total_fen: i64,
+    pub(crate) notify_url: Option<String>,
+    pub(crate) status: RefundStatus,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) success_time: Option<DateTime<Utc>>,
+    /// When it ends by itself, and how.
+    pub(crate) settles: Option<(DateTime<Utc>, RefundStatus)>,
+}
+
+/// A notify in the queue, or done.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Notice {
+    pub(crate) id: String,
+    pub(crate) url: String,
+    pub(crate) body: String,
+    pub(crate) event_type: String,
+    pub(crate) subject: String,
+    pub(crate) seal: Seal,
+    /// Follow the retry schedule after a failure.
+    pub(crate) retried: bool,
+    pub(crate) attempts: u32,
+    pub(crate) last_status: Option<u16>,
+    pub(crate) delivered: bool,
+    pub(crate) due: Option<DateTime<Utc>>,
+    pub(crate) hold: Hold,
+}
+
+/// Whether a fault has put a notify off. That happens once at most.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Hold {
+    Never,
+    /// Waits for the next delivery of another notify.
+    ForOther,
+    Over,
+}
+
+macro_rules! keyed {
+    ($($row:ty => $field:ident),*) => {
+        $(impl Keyed for $row {
+            fn key(&self) -> &str {
+                &self.$field
+            }
+        })*
+    };
+}
+
+keyed!(User => name, LoginCode => code, Payment => out_trade_no, Prepay => id,
+    Refund => out_refund_no, Notice => id);
+
+impl Dated for LoginCode {
+    const KEPT: TimeDelta = TimeDelta::hours(1);
+    fn created_at(&self) -> DateTime<Utc> {
+        self.created_at
+    }
+}
+
+impl Dated for Prepay {
+    const KEPT: TimeDelta = TimeDelta::days(1);
+    fn created_at(&self) -> DateTime<Utc> {
+        self.created_at
+    }
+}
+
+/// All rows and the indexes over them.
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) owner: Option<Owner>,
+    pub(crate) openings: u64,
+    pub(crate) clock_offset_ms: i64,
+    pub(crate) settings: Settings,
+    pub(crate) users: Table<User>,
+    pub(crate) user_by_openid: HashMap<String, String>,
+    pub(crate) login_codes: Recent<LoginCode>,
+    pub(crate) tokens: Option<Tokens>,
+    pub(crate) payments: Table<Payment>,
+    pub(crate) number_by_transaction: HashMap<String, String>,
+    pub(crate) prepays: Recent<Prepay>,
+    pub(crate) refunds: Table<Refund>,
+    pub(crate) notices: Table<Notice>,
+    /// Notifies by the time of their next attempt.
+    pub(crate) due: BTreeSet<(DateTime<Utc>, String)>,
+    /// Refunds by the time when they end.
+    pub(crate) settling: BTreeSet<(DateTime<Utc>, String)>,
+    /// Notifies that wait for another one.
+    pub(crate) waiting: BTreeSet<String>,
+}
+
+impl State {
+    /// The only way in which state changes, live and at replay.
+    pub(crate) fn apply(&mut self, record: Record) {
+        match record {
+            Record::Owner(owner) => self.owner = Some(owner),
+            Record::Openings { count } => self.openings = count,
+            Record::Clock { offset_ms } => self.clock_offset_ms = offset_ms,
+            Record::Settings(settings) => self.settings = settings,
+            Record::User(user) => {
+                self.user_by_openid.insert(user.openid.clone(), user.name.clone());
+                self.users.put(user);
+            }
+            Record::LoginCode(code) => self.login_codes.put(code),
+            Record::Tokens(tokens) => self.tokens = Some(tokens),
+            Record::Payment(payment) => self.put_payment(*payment),
+            Record::Prepay(prepay) => self.prepays.put(prepay),
+            Record::Refund(refund) => self.put_refund(*refund),
+            Record::Notice(notice) => self.put_notice(*notice),
+        }
+    }
+
+    fn put_payment(&mut self, payment: Payment) {
+        if let Some(paid) = &payment.paid {
+            self.number_by_transaction.insert(paid.transaction_id.clone(), payment.out_trade_no.clone());
+        }
+        self.payments.put(payment);
+    }
+
+    fn put_refund(&mut self, refund: Refund) {
+        let number = refund.out_refund_no.clone();
+        let settles = refund.settles;
+        let old = self.refunds.put(refund).and_then(|old| old.settles);
+        if let Some((at, _)) = old {
+            self.settling.remove(&(at, number.clone()));
+        }
+        if let Some((at, _)) = settles {
+            self.settling.insert((at, number));
+        }
+    }
+
+    fn put_notice(&mut self, notice: Notice) {
+        let id = notice.id.clone();
+        let due = notice.due;
+        if notice.hold == Hold::ForOther {
+            self.waiting.insert(id.clone());
+        } else {
+            self.waiting.remove(&id);
+        }
+        if let Some(at) = self.notices.put(notice).and_then(|old| old.due) {
+            self.due.remove(&(at, id.clone()));
+        }
+        if let Some(at) = due {
+            self.due.insert((at, id));
+        }
+    }
+
+    /// As few records as describe the same state.
+    pub(crate) fn records(&self) -> impl Iterator<Item = Record> {
+        let head = [
+            self.owner.clone().map(Record::Owner),
+            Some(Record::Openings { count: self.openings }),
+            Some(Record::Clock { offset_ms: self.clock_offset_ms }),
+            Some(Record::Settings(self.settings.clone())),
+            self.tokens.clone().map(Record::Tokens),
+        ];
+        head.into_iter()
+            .flatten()
+            .chain(self.users.rows().cloned().map(Record::User))
+            .chain(self.login_codes.rows().cloned().map(Record::LoginCode))
+            .chain(self.payments.rows().cloned().map(|row| Record::Payment(Box::new(row))))
+            .chain(self.prepays.rows().cloned().map(Record::Prepay))
+            .chain(self.refunds.rows().cloned().map(|row| Record::Refund(Box::new(row))))
+            .chain(self.notices.rows().cloned().map(|row| Record::Notice(Box::new(row))))
+    }
+
+    pub(crate) fn ledger(&self) -> Ledger {
+        Ledger {
+            payments: self.payments.rows().map(Payment::ledger).collect(),
+            refunds: self.refunds.rows().map(Refund::ledger).collect(),
+            notifies: self.notices.rows().map(Notice::ledger).collect(),
+        }
+    }
+}
+
+impl Payment {
+    fn ledger(&self) -> LedgerPayment {
+        LedgerPayment {
+            out_trade_no: self.out_trade_no.clone(),
+            transaction_id: self.paid.as_ref().map(|paid| paid.transaction_id.clone()),
+            openid: self.openid.clone(),
+            total_fen: self.total_fen,
+            trade_state: self.trade_state().to_owned(),
+            created_at: self.created_at,
+            success_time: self.paid.as_ref().map(|paid| paid.at),
+            closed_at: self.closed_at,
+            refunded_fen: self.refunded_fen,
+        }
+    }
+}
+
+impl Refund {
+    fn ledger(&self) -> LedgerRefund {
+        LedgerRefund {
+            out_refund_no: self.out_refund_no.clone(),
+            refund_id: self.id.clone(),
+            out_trade_no: self.out_trade_no.clone(),
+            transaction_id: self.transaction_id.clone(),
+            amount_fen: self.amount_fen,
+            total_fen: self.total_fen,
+            status: self.status.name().to_owned(),
+            created_at: self.created_at,
+            success_time: self.success_time,
+        }
+    }
+}
+
+impl Notice {
+    fn ledger(&self) -> LedgerNotify {
+        LedgerNotify {
+            id: self.id.clone(),
+            event_type: self.event_type.clone(),
+            subject: self.subject.clone(),
+            attempts: self.attempts,
+            last_status: self.last_status,
+            delivered: self.delivered,
+            next_attempt_at: self.due,
+        }
+    }
+}

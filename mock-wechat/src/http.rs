@@ -1,0 +1,83 @@
+//! The HTTP shell: carries requests in and responses out, byte for byte.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::dev::Server;
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Bytes, Data};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+
+use crate::{Answer, BODY_LIMIT, MockWechat, Request, Response};
+
+/// Seconds that running requests get when the server stops.
+const SHUTDOWN_S: u64 = 1;
+
+pub(crate) fn serve(mock: MockWechat, listener: std::net::TcpListener, workers: usize) -> std::io::Result<Server> {
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(web::PayloadConfig::new(BODY_LIMIT))
+            .app_data(Data::new(mock.clone()))
+            .default_service(web::to(answer))
+    });
+    Ok(server.workers(workers).disable_signals().shutdown_timeout(SHUTDOWN_S).listen(listener)?.run())
+}
+
+async fn answer(http: HttpRequest, body: Bytes, mock: Data<MockWechat>) -> HttpResponse {
+    let headers = http.headers().iter().map(|(name, value)| {
+        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        (name.as_str().to_owned(), value)
+    });
+    let request = Request {
+        method: http.method().as_str().to_owned(),
+        target: http.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned(),
+        headers: headers.collect(),
+        body: body.to_vec(),
+    };
+    match mock.handle(request).await {
+        Response::Answer(answer) => carry(answer),
+        Response::Cut => HttpResponse::Ok().body(Cut),
+        Response::TimedOut { held } => {
+            tokio::time::sleep(held).await;
+            HttpResponse::Ok().body(Cut)
+        }
+    }
+}
+
+fn carry(answer: Answer) -> HttpResponse {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponse::build(status);
+    for header in answer.headers {
+        response.append_header(header);
+    }
+    response.body(answer.body)
+}
+
+/// A body that fails before its first byte: the connection ends and not even the status line is sent.
+struct Cut;
+
+/// The answer is withheld on purpose.
+#[derive(Debug)]
+struct Withheld;
+
+impl fmt::Display for Withheld {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("cut by a fault")
+    }
+}
+
+impl std::error::Error for Withheld {}
+
+impl MessageBody for Cut {
+    type Error = Withheld;
+
+    fn size(&self) -> BodySize {
+        BodySize::Stream
+    }
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Withheld>>> {
+        Poll::Ready(Some(Err(Withheld)))
+    }
+}

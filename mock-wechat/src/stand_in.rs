@@ -1,0 +1,237 @@
+//! The stand-in as a value: open it, serve it, call it, look into its books.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::core::cash_desk;
+use crate::core::exchange::Draft;
+use crate::core::route::Call;
+use crate::core::state::Record;
+use crate::core::{Core, authorization, mini, push, refund};
+use crate::delivery::Courier;
+use crate::journal::Journal;
+use crate::keys::Keys;
+use crate::{
+    Account, Answer, BODY_LIMIT, Clock, Error, Fault, FaultKind, Ledger, Paid, PayParams, RefundStatus, Refused,
+    Request, Response, Settings, http,
+};
+
+/// Who sends notifies when they are due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// A loop that looks for due notifies about every 50 ms; it starts with [`MockWechat::serve`].
+    Background,
+    /// Nobody, until [`MockWechat::deliver_due`] or `POST /_mock/deliver` is called.
+    Manual,
+}
+
+/// How to open the stand-in.
+pub struct Options {
+    /// Where ledger and clock offset are kept; `None` keeps them in memory. One process at a time.
+    pub data_dir: Option<PathBuf>,
+    /// The merchant. To keep it over restarts use [`Account::load_or_generate`].
+    pub account: Account,
+    /// The clock; an offset that was stored earlier moves it forward.
+    pub clock: Clock,
+    /// Same seed, same requests, same times: same answers. Restarts on one folder go on differently.
+    pub seed: u64,
+    /// Who sends notifies.
+    pub delivery: Delivery,
+}
+
+/// A running stand-in. Clones are the same stand-in.
+#[derive(Clone)]
+pub struct MockWechat {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) keys: Keys,
+    pub(crate) clock: Clock,
+    pub(crate) delivery: Delivery,
+    pub(crate) courier: Courier,
+    core: Mutex<Core>,
+}
+
+impl MockWechat {
+    /// Continues what the data folder holds, or begins anew.
+    pub fn open(options: Options) -> Result<Self, Error> {
+        let keys = Keys::of(options.account)?;
+        let journal = Journal::open(options.data_dir.as_deref())?;
+        let core = Core::open(journal, &keys, options.seed)?;
+        options.clock.restore(core.state.clock_offset_ms);
+        Ok(Self {
+            inner: Arc::new(Inner {
+                keys,
+                clock: options.clock,
+                delivery: options.delivery,
+                courier: Courier::new()?,
+                core: Mutex::new(core),
+            }),
+        })
+    }
+
+    /// The merchant.
+    pub fn account(&self) -> &Account {
+        &self.inner.keys.account
+    }
+
+    /// The clock, to be moved.
+    pub fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
+    /// Serves WeChat's paths and the control endpoints, and starts the delivery of notifies in
+    /// [`Delivery::Background`]. Must be called inside a Tokio runtime; the server runs when awaited
+    /// or spawned. Signals are left to the caller.
+    pub fn serve(&self, listener: std::net::TcpListener, workers: usize) -> std::io::Result<actix_web::dev::Server> {
+        if self.inner.delivery == Delivery::Background {
+            self.start_deliveries()?;
+        }
+        http::serve(self.clone(), listener, workers)
+    }
+
+    /// The state after everything that time alone brings about.
+    pub(crate) fn core(&self) -> MutexGuard<'_, Core> {
+        let inner = &self.inner;
+        let mut core = inner.core.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = core.tick(&inner.keys, inner.clock.now(), inner.clock.current_offset_ms()) {
+            log::error!("{error}");
+        }
+        core
+    }
+
+    /// Answers one request, as over HTTP: with verification, signature and faults.
+    pub async fn handle(&self, request: Request) -> Response {
+        if request.body.len() > BODY_LIMIT {
+            let body = json!({ "code": "PARAM_ERROR", "message": "请求体过大" });
+            return Response::Answer(Answer::json(413, &body));
+        }
+        if request.path().starts_with("/_mock/") {
+            return Response::Answer(self.control(&request).await);
+        }
+        let keys = &self.inner.keys;
+        let now = self.inner.clock.now();
+        let call = Call::of(&request);
+        let verified = if call.route().is_signed() { authorization::verify(keys, &request, now) } else { Ok(()) };
+        let draft = self.core().exchange(keys, &request, &call, verified, now);
+        self.send(draft, now).await
+    }
+
+    /// Signs a draft and lets its fault happen.
+    async fn send(&self, draft: Draft, now: chrono::DateTime<chrono::Utc>) -> Response {
+        let Draft { mut answer, seal, fault } = draft;
+        match &fault {
+            Some(FaultKind::TimeoutBeforeEffect { hold_ms } | FaultKind::TimeoutAfterEffect { hold_ms }) => {
+                let held = Duration::from_millis(*hold_ms);
+                return Response::TimedOut { held };
+            }
+            Some(FaultKind::CutBeforeEffect | FaultKind::CutAfterEffect) => return Response::Cut,
+            _ => {}
+        }
+        if let Some((seal, nonce)) = seal {
+            match seal.headers(&self.inner.keys, now, &nonce, &answer.body) {
+                Ok(headers) => answer.headers.extend(headers),
+                Err(error) => log::error!("{error}"),
+            }
+        }
+        match fault {
+            Some(FaultKind::DelayMs { delay_ms }) => tokio::time::sleep(Duration::from_millis(delay_ms)).await,
+            Some(FaultKind::ContentType { value }) => {
+                answer.headers.retain(|(name, _)| name != "Content-Type");
+                answer.headers.push(("Content-Type".to_owned(), value));
+            }
+            _ => {}
+        }
+        Response::Answer(answer)
+    }
+
+    /// A snapshot of the books. Costs time and memory in proportion to the history.
+    pub fn ledger(&self) -> Ledger {
+        self.core().state.ledger()
+    }
+
+    /// What `wx.login` gives on the phone of this user: a code that is good once, for five minutes.
+    /// Empty when it could not be stored.
+    pub fn login(&self, user: &str) -> String {
+        self.act(|context| Ok::<_, Error>(mini::login(context, user))).unwrap_or_else(logged)
+    }
+
+    /// The openid of this user, who becomes known by this if need be.
+    pub fn openid_of(&self, user: &str) -> String {
+        let registered = self.act(|context| {
+            let known = mini::user(context, user);
+            let openid = known.openid.clone();
+            context.save(Record::User(known));
+            Ok::<_, Error>(openid)
+        });
+        registered.unwrap_or_else(logged)
+    }
+
+    /// Whether WeChat would accept this access token now (contract A.3).
+    pub fn accepts_access_token(&self, token: &str) -> bool {
+        mini::accepts_token(&self.core().state, token, self.inner.clock.now())
+    }
+
+    /// What the client app does with `wx.requestPayment`: checks, pays, queues the notify.
+    #[expect(clippy::unused_async, reason = "a cash desk that waits for its payer stays possible")]
+    pub async fn request_payment(&self, user: &str, params: &PayParams) -> Result<Paid, Refused> {
+        self.act(|context| cash_desk::request_payment(context, user, params))
+    }
+
+    /// Money for an order without the client app. A closed or expired order takes none unless forced.
+    pub fn pay_direct(&self, out_trade_no: &str, force: bool) -> Result<Paid, Refused> {
+        self.act(|context| cash_desk::pay_direct(context, out_trade_no, force))
+    }
+
+    /// Ends a refund that is `PROCESSING` or `ABNORMAL`; `PROCESSING` keeps it from ending by itself.
+    pub fn decide_refund(&self, out_refund_no: &str, status: RefundStatus) -> Result<(), Error> {
+        self.act(|context| refund::decide(context, out_refund_no, status))
+            .map_err(|undecidable| Error::Control(undecidable.to_string()))
+    }
+
+    /// Queues a notify made by hand; the argument is the body of `POST /_mock/push`. Gives its id.
+    pub fn push(&self, event: Value) -> Result<String, Error> {
+        let event = serde_json::from_value(event).map_err(|error| Error::Control(error.to_string()))?;
+        self.act(|context| push::push(context, event))
+    }
+
+    /// Arms a fault. Faults live in memory; beyond [`crate::MOST_FAULTS`] the oldest gives way.
+    pub fn add_fault(&self, fault: Fault) {
+        self.core().faults.arm(fault);
+    }
+
+    /// Disarms all faults.
+    pub fn clear_faults(&self) {
+        self.core().faults.clear();
+    }
+
+    /// The switches of behaviour.
+    pub fn settings(&self) -> Settings {
+        self.core().state.settings.clone()
+    }
+
+    /// Sets all switches; they are kept in the data folder.
+    pub fn set_settings(&self, settings: Settings) -> Result<(), Error> {
+        if let Some(problem) = settings.problem() {
+            return Err(Error::Control(problem.to_owned()));
+        }
+        self.core().commit(vec![Record::Settings(settings)])
+    }
+
+    pub(crate) fn act<T, E: From<Error>>(
+        &self,
+        work: impl FnOnce(&mut crate::core::Context<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let now = self.inner.clock.now();
+        self.core().act(&self.inner.keys, now, work)
+    }
+}
+
+fn logged<T: Default>(error: Error) -> T {
+    log::error!("{error}");
+    T::default()
+}

@@ -1,0 +1,20 @@
+//! The stand-in from outside: a merchant's client that signs by itself, a buyer, and an inbox for
+//! notifies.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod authorization;
+mod cash_desk;
+mod faults;
+mod http;
+mod mini;
+mod notify;
+mod prepay;
+mod process;
+mod push;
+mod query_and_close;
+mod races;
+mod refund;
+mod restart;
+mod signatures;
+mod support;

@@ -1,0 +1,51 @@
+//! The outbound side of WeChat: the mini program's server API and WeChat Pay v3 of a direct merchant.
+//!
+//! This module knows nothing of orders, customers or the database. It turns typed requests into signed bytes, and
+//! answers and notifies that **prove** that WeChat sent them into typed values. Of the rest of the crate it uses the
+//! [`Clock`](crate::clock::Clock) only.
+//!
+//! ```text
+//! PayClient / MiniClient  ->  Breaker  ->  ReqwestTransport  ->  WeChat (or its stand-in)
+//!        |                                                              |
+//!   Outcome<T>  <-  judge  <-  verify on raw bytes  <------------------ answer
+//! ```
+//!
+//! - Every call ends as [`Outcome`]: done, [refused](CallError::Refused), [throttled](CallError::Throttled) or
+//!   [unknown](CallError::Unknown). Unknown is never "failed": ask by the same number, or send the same bytes again.
+//! - One [`ReqwestTransport`] in one [`Breaker`] serves both clients; the breaker keeps a state for each host:
+//!
+//!   ```text
+//!   let direct = Arc::new(ReqwestTransport::new(&TransportSettings::default())?);
+//!   let wechat: Arc<dyn Transport> = Arc::new(Breaker::new(direct, clock.clone()));
+//!   let pay = PayClient::new(&pay_credentials, wechat.clone(), clock.clone())?;
+//!   let mini = MiniClient::new(&mini_credentials, wechat, clock)?;
+//!   ```
+//! - Requests that may have to be repeated byte for byte ([`PayClient::prepay_body`], [`PayClient::refund_body`]) are
+//!   built once, stored by the caller, and sent as stored.
+//! - Money is `i64` fen. A fraction, a string or a negative amount in an answer makes the answer unreadable.
+//! - No secret (`AppSecret`, `access_token`, `session_key`, `APIv3` key, private key) is in any `Debug`, `Display` or log line.
+//! - An RSA signature takes about 1 ms of CPU. Callers may sign on an actix worker: it is rarer and shorter than the
+//!   rest of an order, and a hop to another thread costs more than it saves.
+
+mod breaker;
+mod crypto;
+mod mini;
+mod outcome;
+mod pay;
+mod transport;
+
+#[cfg(test)]
+mod testing;
+
+pub use breaker::{Breaker, BreakerSettings};
+pub use crypto::{CryptoFault, OpenFault};
+pub use mini::{MINI_BASE_URL, MiniClient, MiniCredentials, Session};
+pub use outcome::{CallError, Outcome, Refusal, RefusalCode, Throttle, Unknown, UnknownCause, outcome_word};
+pub use pay::{
+    CertificateRefresh, DESCRIPTION_LIMIT_CHARS, MalformedData, NotifyEvent, NotifyRefused, PAY_BASE_URL, PayClient,
+    PayCredentials, PayParams, PrepayOrder, Refund, RefundAmount, RefundNotice, RefundOrder, RefundStatus,
+    RefundTarget, SignatureHeaders, TradeState, Transaction, TransactionAmount, VerifiedNotify, VerifyFault,
+};
+pub use transport::{
+    InboundAnswer, Method, OutboundRequest, ReqwestTransport, Transport, TransportError, TransportSettings,
+};

@@ -1,0 +1,236 @@
+//! One signed call to WeChat Pay: sign, send, prove, judge. Pages: "signature of a request", "error codes".
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use reqwest::Url;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::wechat::outcome::{
+    CallError, Outcome, Refusal, RefusalCode, Throttle, Unknown, UnknownCause, clipped, normalised,
+};
+use crate::wechat::pay::PayClient;
+use crate::wechat::pay::fields::read_json;
+use crate::wechat::pay::keys::KeyRing;
+use crate::wechat::pay::sign::authorization;
+use crate::wechat::pay::verify::{SignatureHeaders, VerifyFault};
+use crate::wechat::transport::{InboundAnswer, Method, OutboundRequest, unsent_or_unknown};
+
+/// Least wait after a throttled call, if WeChat names none.
+const THROTTLE_WAIT: Duration = Duration::from_secs(2);
+
+/// Longest wait that a `Retry-After` is followed to.
+const THROTTLE_WAIT_MAX: Duration = Duration::from_hours(1);
+
+/// What to send: everything but the merchant's own part.
+pub(super) struct PayCall {
+    method: Method,
+    path: String,
+    with_mchid: bool,
+    body: Vec<u8>,
+}
+
+impl PayCall {
+    pub(super) fn get(path: &str) -> Self {
+        Self { method: Method::Get, path: path.to_owned(), with_mchid: false, body: Vec::new() }
+    }
+
+    pub(super) fn post(path: &str, body: &[u8]) -> Self {
+        Self { method: Method::Post, path: path.to_owned(), with_mchid: false, body: body.to_vec() }
+    }
+
+    /// With `?mchid=`, as the order queries want it.
+    pub(super) fn of_merchant(mut self) -> Self {
+        self.with_mchid = true;
+        self
+    }
+}
+
+/// A proven success.
+pub(super) struct Answer {
+    body: Vec<u8>,
+    trace: Option<String>,
+}
+
+impl Answer {
+    /// Reads the body as the type of the call's page, or says that it isn't one.
+    pub(super) fn parsed<T: DeserializeOwned>(&self, what: &'static str) -> Outcome<T> {
+        read_json(what, &self.body).map_err(|fault| self.unreadable(fault.to_string()))
+    }
+
+    pub(super) fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    pub(super) fn unreadable(&self, text: String) -> CallError {
+        CallError::Unknown(Unknown { cause: UnknownCause::Unreadable(text), trace: self.trace.clone() })
+    }
+}
+
+impl PayClient {
+    /// Signs and sends, and gives a success that is proven, or the reason why not. After an unknown serial the
+    /// certificates are refreshed once, and the same answer is looked at again.
+    pub(super) async fn exchange(&self, call: PayCall) -> Outcome<Answer> {
+        self.refresh_if_due().await;
+        let answer = self.send_signed(call).await?;
+        let mut proof = self.prove(&answer);
+        if let Err(VerifyFault::UnknownSerial(serial)) = &proof
+            && self.learn_serial(serial).await
+        {
+            proof = self.prove(&answer);
+        }
+        judged(answer, proof)
+    }
+
+    pub(super) async fn send_signed(&self, call: PayCall) -> Outcome<InboundAnswer> {
+        let request = self.signed(call)?;
+        self.transport.send(request).await.map_err(unsent_or_unknown)
+    }
+
+    fn signed(&self, call: PayCall) -> Outcome<OutboundRequest> {
+        let now = self.clock.now();
+        let mut url = self.merchant.base_url.clone();
+        url.set_path(&call.path);
+        if call.with_mchid {
+            url.query_pairs_mut().append_pair("mchid", &self.merchant.mchid);
+        }
+        let authorization =
+            authorization(&self.merchant, call.method, &path_and_query(&url), now.timestamp(), &call.body)
+                .map_err(|fault| CallError::unknown(UnknownCause::NotSent(fault.to_string())))?;
+        let mut headers = vec![("Authorization", authorization), ("Accept", "application/json".to_owned())];
+        if call.method == Method::Post {
+            headers.push(("Content-Type", "application/json".to_owned()));
+        }
+        if let Some(serial) = self.keys.preferred_serial(now) {
+            headers.push(("Wechatpay-Serial", serial));
+        }
+        Ok(OutboundRequest { method: call.method, url, headers, body: call.body })
+    }
+
+    pub(super) fn prove(&self, answer: &InboundAnswer) -> Result<(), VerifyFault> {
+        self.prove_with(answer, &self.keys)
+    }
+
+    pub(super) fn prove_with(&self, answer: &InboundAnswer, keys: &KeyRing) -> Result<(), VerifyFault> {
+        let headers = SignatureHeaders::read(|name| answer.header_values(name));
+        let now = self.clock.now();
+        if let Ok(skew_s) = headers.skew_s(now) {
+            self.skew_s.store(skew_s, Ordering::Relaxed);
+        }
+        headers.verify(&answer.body, keys, now)
+    }
+}
+
+/// As on the wire: what is signed is what is sent, percent-encoding included.
+fn path_and_query(url: &Url) -> String {
+    match url.query() {
+        Some(query) => format!("{}?{query}", url.path()),
+        None => url.path().to_owned(),
+    }
+}
+
+/// The body of a refusal; everything in it is optional, because a proxy may have written it.
+#[derive(Default, Deserialize)]
+pub(super) struct ErrorBody {
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    message: String,
+}
+
+impl ErrorBody {
+    pub(super) fn read(body: &[u8]) -> Self {
+        serde_json::from_slice(body).unwrap_or_default()
+    }
+
+    pub(super) fn refusal_code(&self) -> RefusalCode {
+        RefusalCode::of_pay(&self.code)
+    }
+}
+
+/// Sorts an answer, by its code first and its HTTP class second, into done, refused, throttled or unknown.
+///
+/// A success and a refusal count only when they are proven: an unproven `ORDER_NOT_EXIST` must not make us believe
+/// that nothing was paid, an unproven 204 not that an order is closed. Two refusals need no proof because they speak
+/// of our configuration and carry no state: 401 `SIGN_ERROR` (WeChat can't know whom to answer) and 403 `NO_AUTH`.
+/// Throttling needs none either: it only delays.
+pub(super) fn judged(answer: InboundAnswer, proof: Result<(), VerifyFault>) -> Outcome<Answer> {
+    let status = answer.status;
+    let trace = trace_of(&answer);
+    if matches!(status, 200 | 204) {
+        return match proof {
+            Ok(()) => Ok(Answer { body: answer.body, trace }),
+            Err(fault) => Err(unverified(fault, status, String::new(), trace)),
+        };
+    }
+    let error = ErrorBody::read(&answer.body);
+    let code = normalised(&error.code);
+    if status == 429 || is_throttling(&code) {
+        return Err(CallError::Throttled(Throttle {
+            retry_after: wait_named_by(&answer),
+            code: if code.is_empty() { format!("HTTP {status}") } else { code },
+            status: Some(status),
+        }));
+    }
+    let unknown = |cause| Err(CallError::Unknown(Unknown { cause, trace: trace.clone() }));
+    if status == 202 || code == "USERPAYING" {
+        return unknown(UnknownCause::InProgress { status, code });
+    }
+    let refusal = error.refusal_code();
+    if is_trouble(&code) || (status >= 500 && !is_permanent(&refusal)) {
+        return unknown(UnknownCause::ServerTrouble { status, code });
+    }
+    if status < 400 {
+        return unknown(UnknownCause::Unreadable(format!("HTTP {status}")));
+    }
+    let signed = proof.is_ok();
+    if let Err(fault) = proof {
+        let is_clock = matches!(fault, VerifyFault::Clock { .. });
+        if is_clock || !speaks_of_configuration(status, &refusal) {
+            return Err(unverified(fault, status, code, trace));
+        }
+    }
+    Err(CallError::Refused(Refusal {
+        code: refusal,
+        message: clipped(&error.message),
+        status: Some(status),
+        trace,
+        signed,
+    }))
+}
+
+fn unverified(fault: VerifyFault, status: u16, claimed_code: String, trace: Option<String>) -> CallError {
+    CallError::Unknown(Unknown { cause: UnknownCause::Unverified { fault, status, claimed_code }, trace })
+}
+
+fn is_throttling(code: &str) -> bool {
+    matches!(code, "FREQUENCYLIMITED" | "RATELIMITEXCEEDED" | "FREQUENCYLIMITEXCEED")
+}
+
+fn is_trouble(code: &str) -> bool {
+    matches!(code, "SYSTEMERROR" | "BANKERROR" | "BIZERRNEEDRETRY")
+}
+
+/// Refusals that WeChat sends with HTTP 500 although repeating can't help.
+fn is_permanent(code: &RefusalCode) -> bool {
+    matches!(code, RefusalCode::OpenidMismatch | RefusalCode::InvalidTransactionId)
+}
+
+fn speaks_of_configuration(status: u16, code: &RefusalCode) -> bool {
+    matches!((status, code), (401, RefusalCode::SignError) | (403, RefusalCode::NoAuth))
+}
+
+fn wait_named_by(answer: &InboundAnswer) -> Duration {
+    answer
+        .header_values("retry-after")
+        .first()
+        .and_then(|text| text.parse().ok())
+        .map_or(THROTTLE_WAIT, Duration::from_secs)
+        .clamp(THROTTLE_WAIT, THROTTLE_WAIT_MAX)
+}
+
+fn trace_of(answer: &InboundAnswer) -> Option<String> {
+    let values = answer.header_values("request-id");
+    values.first().map(|text| clipped(text))
+}
