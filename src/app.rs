@@ -1,12 +1,22 @@
 //! What every handler and job sees.
 
+use std::sync::Arc;
+
+use secrecy::SecretString;
+
 use crate::auth::Auth;
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
-use crate::config::Settings;
-use crate::db::Db;
+use crate::config::{Settings, WechatSettings};
+use crate::db::{Db, Tx};
+use crate::error::{Error, Result};
+use crate::jobs::Kind;
 use crate::observability::Metrics;
 use crate::privacy::Sealer;
+use crate::wechat::{
+    Breaker, MiniClient, MiniCredentials, PayClient, PayCredentials, ReqwestTransport, Transport, TransportSettings,
+};
+use crate::{jobs, payments, refunds, upkeep};
 
 /// The running shop: shared by all workers as `web::Data<App>`.
 pub struct App {
@@ -22,6 +32,72 @@ pub struct App {
     pub auth: Auth,
     /// Snapshot of what is for sale.
     pub catalogue: Catalogue,
+    /// WeChat Pay.
+    pub pay: PayClient,
+    /// The mini program's side of WeChat.
+    pub mini: MiniClient,
+    /// Kinds of jobs that this binary can run.
+    pub job_kinds: Vec<Kind>,
     /// Counters and histograms.
     pub metrics: Metrics,
+}
+
+impl App {
+    /// Opens the database and builds everything on it. Refuses while migrations are pending: code must not meet a schema that it does
+    /// not know.
+    pub async fn build(settings: Settings, clock: Clock) -> Result<Arc<Self>> {
+        let db = Db::open(&settings.database)?;
+        let pending = db.pending_migrations()?;
+        if !pending.is_empty() {
+            let names = pending.join(", ");
+            return Err(Error::internal(format!("migrations are pending ({names}); run: gunpo-mall migrate")));
+        }
+        let (pay, mini) = wechat_clients(&settings.wechat, &clock)?;
+        let sealer = Sealer::new(&settings.data_keys)?;
+        let auth = Auth::new(&settings.jwt_secret, clock.clone())?;
+        let catalogue = Catalogue::load(&db).await?;
+        let metrics = Metrics::new()?;
+        let job_kinds = [payments::jobs::KINDS, refunds::jobs::KINDS, upkeep::KINDS].concat();
+        let app = Self { settings, clock, db, sealer, auth, catalogue, pay, mini, job_kinds, metrics };
+        let now = app.clock.timestamp();
+        app.db.write(move |tx| recurring(tx, now)).await?;
+        Ok(Arc::new(app))
+    }
+}
+
+fn recurring(tx: &mut Tx, now: crate::clock::Timestamp) -> Result<()> {
+    for (kind, every) in upkeep::RECURRING {
+        jobs::ensure_recurring(tx, kind, every, now)?;
+    }
+    Ok(())
+}
+
+/// Both clients share one pooled transport behind one breaker.
+fn wechat_clients(settings: &WechatSettings, clock: &Clock) -> Result<(PayClient, MiniClient)> {
+    // Certificates of authorities are read only where TLS is spoken: the stand-in needs none.
+    let load_tls_roots = [&settings.api_url, &settings.pay_url].iter().any(|url| url.starts_with("https://"));
+    let transport = ReqwestTransport::new(&TransportSettings { load_tls_roots, ..TransportSettings::default() })
+        .map_err(Error::internal)?;
+    let transport: Arc<dyn Transport> = Arc::new(Breaker::new(Arc::new(transport), clock.clone()));
+    let pay = PayCredentials {
+        appid: settings.appid.clone(),
+        mchid: settings.mchid.clone(),
+        merchant_serial: settings.merchant_serial.clone(),
+        merchant_private_key_pem: settings.merchant_key_pem.clone(),
+        api_v3_key: settings.api_v3_key.clone(),
+        public_key: settings.public_key.clone(),
+        base_url: settings.pay_url.clone(),
+    };
+    let mini = MiniCredentials {
+        appid: settings.appid.clone(),
+        app_secret: SecretString::clone(&settings.app_secret),
+        base_url: settings.api_url.clone(),
+    };
+    let pay = PayClient::new(&pay, Arc::clone(&transport), clock.clone()).map_err(all_faults)?;
+    let mini = MiniClient::new(&mini, transport, clock.clone()).map_err(all_faults)?;
+    Ok((pay, mini))
+}
+
+fn all_faults(faults: Vec<String>) -> Error {
+    Error::internal(format!("the WeChat account can't be used: {}", faults.join("; ")))
 }

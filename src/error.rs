@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// Result of use cases and stores.
-pub type Result<T> = std::result::Result<T, Error>;
+/// Result of use cases and stores; handlers put their own error second.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a use case did not do what it was asked.
 #[derive(Debug, thiserror::Error)]

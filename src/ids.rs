@@ -85,6 +85,13 @@ pub fn random_letters(letters: usize) -> Result<String, Error> {
     Ok(bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect())
 }
 
+/// A random number, for jitter.
+pub(crate) fn random_u16() -> Result<u16, Error> {
+    let mut bytes = [0_u8; 2];
+    rand::fill(&mut bytes).map_err(|_| Error::internal("the random generator failed"))?;
+    Ok(u16::from_le_bytes(bytes))
+}
+
 /// 22 characters: the Shanghai day (8 digits) and 14 letters, that is 70 random bits: it can't be counted up,
 /// and a day's orders can't be guessed. Also the `out_trade_no`: digits, letters and `_`, 6 to 32 (WeChat Pay, JSAPI 下单).
 pub fn new_order_no(now: DateTime<Utc>) -> Result<String, Error> {

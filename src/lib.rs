@@ -38,4 +38,6 @@ pub mod quotes;
 pub mod refunds;
 pub mod search;
 pub mod stock;
+pub mod upkeep;
 pub mod web;
+pub mod wechat;

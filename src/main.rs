@@ -1,2 +1,5 @@
-//! m
-fn main(){}
+//! The `gunpo-mall` binary; see `gunpo-mall --help`.
+
+fn main() -> std::process::ExitCode {
+    gunpo_mall::cli::main()
+}

@@ -1,1 +1,91 @@
-//! To be written.
+//! The command line: one file a subcommand.
+
+mod database;
+#[cfg(feature = "sandbox")]
+mod demo;
+mod doctor;
+mod jobs;
+mod seed;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use seed::{SeedReport, seed};
+pub use serve::Shop;
+
+/// The back end of Gunpo Mall.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the shop. Configured by variables and `.env`; see `.env.example`.
+    Serve {
+        /// Run pending migrations first.
+        #[arg(long)]
+        migrate: bool,
+    },
+    /// Run the shop with a stand-in of WeChat, a catalogue and a buyer; nothing to configure.
+    #[cfg(feature = "sandbox")]
+    Demo(demo::DemoArgs),
+    /// Run pending database migrations.
+    Migrate,
+    /// Write the demo catalogue into the configured database.
+    Seed,
+    /// Print the OpenAPI document.
+    Openapi,
+    /// Check configuration, database and books; report every fault.
+    Doctor,
+    /// Look at the job table.
+    #[command(subcommand)]
+    Jobs(jobs::JobsCommand),
+}
+
+/// Parses the arguments and runs the command. Faults go to standard error, one a line.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    crate::observability::init_log();
+    let ran = actix_web::rt::System::new().block_on(run(cli.command));
+    match ran {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("gunpo-mall: {fault}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Any fault, as text for the operator.
+type Fault = Box<dyn std::error::Error>;
+
+async fn run(command: Command) -> Result<(), Fault> {
+    match command {
+        Command::Serve { migrate } => serve::run(migrate).await,
+        #[cfg(feature = "sandbox")]
+        Command::Demo(args) => demo::run(args).await,
+        Command::Migrate => database::migrate(),
+        Command::Seed => database::seed_configured().await,
+        Command::Openapi => print(&crate::http::openapi::document()),
+        Command::Doctor => doctor::run().await,
+        Command::Jobs(command) => jobs::run(command).await,
+    }
+}
+
+/// Standard output may be a pipe that is closed: that is no panic.
+fn print(text: &str) -> Result<(), Fault> {
+    use std::io::Write;
+    writeln!(std::io::stdout(), "{text}")?;
+    Ok(())
+}
+
+/// Variables of this process over `.env`.
+fn variables() -> Result<std::collections::HashMap<String, String>, Fault> {
+    Ok(crate::config::environment(&PathBuf::from(".env"))?)
+}

@@ -100,6 +100,18 @@ impl Db {
         Ok(Self { backend: Arc::new(backend) })
     }
 
+    /// For commands that only look, also while a server runs on the same SQLite file.
+    pub fn open_reading(settings: &DatabaseSettings) -> Result<Self> {
+        match &settings.url {
+            #[cfg(feature = "sqlite")]
+            DatabaseUrl::Sqlite(path) => {
+                Ok(Self { backend: Arc::new(Backend::Sqlite(Sqlite::open_reading(path, settings)?)) })
+            }
+            #[allow(unreachable_patterns, reason = "the only pattern when SQLite is not compiled in")]
+            _ => Self::open(settings),
+        }
+    }
+
     /// One read transaction on a pooled connection, off the HTTP workers.
     pub async fn read<T, F>(&self, work: F) -> Result<T>
     where

@@ -1,1 +1,29 @@
-//! To be written.
+//! The outermost floor: the listener, what happens to every request, and the table of all routes.
+//!
+//! How a request travels:
+//!
+//! ```text
+//! listener (server)         at most 5 s for the head; malformed HTTP is answered 400 by actix and goes no further
+//!   -> middleware::envelope trace id, limit of the address, catches panics; on the way back: problem documents, security
+//!                           headers, one line in the access log, metrics
+//!     -> routes             the whole API as one table; what is not in it is 404, another method 405
+//!       -> web::extract     body, query, path, key, buyer: strict, each refusal names its field
+//!         -> <domain>::api  -> service -> store
+//! ```
+//!
+//! An error goes back the same way as a [`Problem`](crate::web::Problem): handlers return it, only the envelope renders and logs
+//! it. There are no CORS headers (a mini program does not need them, and other sites get nothing), no decompression of
+//! bodies and no compression of answers (the proxy in front may do that).
+
+mod docs;
+mod health;
+mod media;
+mod middleware;
+pub mod openapi;
+mod routes;
+mod server;
+
+#[cfg(test)]
+mod tests;
+
+pub use server::{metrics_server, serve};

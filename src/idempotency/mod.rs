@@ -1,1 +1,88 @@
-//! To be written.
+//! `Idempotency-Key`: the answer of a post is stored in the transaction of its work and given again for 24 hours.
+//!
+//! Only answers of work that was done are stored: a refusal may be tried again with the same key.
+
+mod store;
+
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use crate::clock::Timestamp;
+use crate::db::{DbConn, Tx};
+use crate::error::{Code, Error, Result};
+
+/// How long a key is remembered.
+pub const KEPT: Duration = Duration::from_hours(24);
+
+/// One use of a key.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// Whose key: two buyers may choose the same.
+    pub principal: String,
+    /// Which post.
+    pub route: &'static str,
+    /// As sent.
+    pub key: String,
+    /// SHA-256 of what was asked.
+    pub body_hash: Vec<u8>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+impl Claim {
+    /// A claim for what `body` asks. The body is the parsed request written out again, so that spaces do not count.
+    pub fn new(principal: String, route: &'static str, key: String, body: &[u8], at: Timestamp) -> Self {
+        Self { principal, route, key, body_hash: Sha256::digest(body).to_vec(), at }
+    }
+}
+
+/// What a claim found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claimed {
+    /// Do the work, then [`store_answer`].
+    New,
+    /// The work was done; this is the answer it got.
+    Replay(String),
+}
+
+/// Takes the key, or finds the answer that was given under it. A second claim of the same key waits for the transaction of the
+/// first, so that two at once get equal answers. The same key with another body: 422.
+pub fn claim(tx: &mut Tx, claim: &Claim) -> Result<Claimed> {
+    if store::insert(tx, claim)? {
+        return Ok(Claimed::New);
+    }
+    let earlier = store::find(tx, claim)?.ok_or_else(|| Error::busy("an idempotency key vanished"))?;
+    if earlier.created_at <= claim.at.minus(KEPT) {
+        store::renew(tx, claim)?;
+        return Ok(Claimed::New);
+    }
+    if earlier.body_hash != claim.body_hash {
+        return Err(Code::IdempotencyKeyReused.into());
+    }
+    earlier.response.map(Claimed::Replay).ok_or_else(|| Error::internal("an idempotency key without its answer"))
+}
+
+/// The answer that was given under this key, if the work is done: asked before anything else is looked up, so that a repeat does not
+/// fail on what has changed since.
+pub fn replay(conn: &mut DbConn, claim: &Claim) -> Result<Option<String>> {
+    match store::find(conn, claim)? {
+        Some(earlier) if earlier.created_at > claim.at.minus(KEPT) => {
+            if earlier.body_hash != claim.body_hash {
+                return Err(Code::IdempotencyKeyReused.into());
+            }
+            Ok(earlier.response)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Stores the answer with the work.
+pub fn store_answer(tx: &mut Tx, claim: &Claim, response: &str) -> Result<()> {
+    store::set_response(tx, claim, response)
+}
+
+/// Deletes up to 200 keys that are older than 24 hours; gives how many.
+pub fn prune(tx: &mut Tx, now: Timestamp) -> Result<usize> {
+    store::delete_before(tx, now.minus(KEPT), 200)
+}

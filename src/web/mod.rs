@@ -1,1 +1,17 @@
-//! To be written.
+//! What every handler needs, below the domains: strict extractors, problem documents, pages and the caller's language.
+//!
+//! A handler takes what it needs from [`extract`] and answers `Result<_, Problem>`. It never writes an error body: a
+//! [`Problem`] carries the error, and the middleware of `http` renders it, because language and trace id belong to the
+//! request.
+
+pub mod extract;
+mod lang;
+pub mod pages;
+mod problem;
+mod problem_texts;
+pub mod text;
+
+pub use lang::Lang;
+pub(crate) use problem::ERRORS_PAGE;
+pub use problem::{Problem, ProblemDocument};
+pub(crate) use problem_texts::text_of;

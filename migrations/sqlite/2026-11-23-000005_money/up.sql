@@ -3,6 +3,8 @@ CREATE TABLE payments (
     id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     order_id BIGINT NOT NULL UNIQUE REFERENCES orders (id),
     out_trade_no TEXT NOT NULL UNIQUE,
+    -- Who has to pay; anybody else's payment opens a case.
+    payer_openid TEXT NOT NULL,
     amount_fen BIGINT NOT NULL CHECK (amount_fen > 0),
     state TEXT NOT NULL CHECK (state IN ('open', 'paid', 'closed')),
     request BLOB NOT NULL,
@@ -38,6 +40,8 @@ CREATE TABLE refunds (
     amount_fen BIGINT NOT NULL CHECK (amount_fen > 0),
     total_fen BIGINT NOT NULL CHECK (total_fen >= amount_fen),
     reason TEXT NOT NULL,
+    -- Byte-exact: a repeat with other parameters would be refused.
+    request BLOB NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('requested', 'processing', 'succeeded', 'abnormal', 'closed')),
     refund_id TEXT UNIQUE,
     requested_at TIMESTAMP NOT NULL,

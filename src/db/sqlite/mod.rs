@@ -30,7 +30,7 @@ pub(super) struct Sqlite {
     queue: Arc<Queue>,
     writer: Option<std::thread::JoinHandle<()>>,
     /// Held until the writer has ended.
-    _lock: FileLock,
+    _lock: Option<FileLock>,
 }
 
 impl Sqlite {
@@ -44,7 +44,17 @@ impl Sqlite {
             .name("sqlite-writer".into())
             .spawn(move || writer.run())
             .map_err(|error| Error::internal(format!("the writer thread did not start: {error}")))?;
-        Ok(Self { readers, queue, writer: Some(thread), _lock: lock })
+        Ok(Self { readers, queue, writer: Some(thread), _lock: Some(lock) })
+    }
+
+    /// Beside a running server: no lock, no writer, every write refused.
+    pub(super) fn open_reading(path: &Path, settings: &DatabaseSettings) -> Result<Self> {
+        if !path.exists() {
+            return Err(Error::internal(format!("there is no database at {}", path.display())));
+        }
+        let queue = Arc::new(Queue::new());
+        queue.close();
+        Ok(Self { readers: read_pool(path, settings)?, queue, writer: None, _lock: None })
     }
 
     pub(super) fn read<T>(&self, work: &impl Fn(&mut Rx) -> Result<T>) -> Result<T> {

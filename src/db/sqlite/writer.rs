@@ -34,6 +34,12 @@ impl<T, F> Waiting<T, F> {
     pub(super) fn new(work: F, reply: oneshot::Sender<Result<T>>) -> Self {
         Self { work, result: None, deadline: Instant::now() + WRITE_DEADLINE, reply }
     }
+
+    #[cfg(test)]
+    pub(super) fn with_deadline(mut self, deadline: Instant) -> Self {
+        self.deadline = deadline;
+        self
+    }
 }
 
 impl<T, F> Pending for Waiting<T, F>

@@ -1,0 +1,44 @@
+//! `doctor`: everything that can be checked without moving anything, all faults at once.
+
+use super::{Fault, print, variables};
+use crate::config::{DatabaseSettings, Settings};
+use crate::db::Db;
+use crate::{cases, jobs, stock};
+
+pub(super) async fn run() -> Result<(), Fault> {
+    let map = variables()?;
+    let mut faults = Vec::new();
+    match Settings::from_map(&map) {
+        Ok(_) => print("configuration: ok")?,
+        Err(found) => faults.extend(found.0),
+    }
+    if let Ok(settings) = DatabaseSettings::from_map(&map) {
+        faults.extend(database(&settings).await?);
+    }
+    if faults.is_empty() {
+        return print("no faults");
+    }
+    Err(format!("{} fault(s):\n  - {}", faults.len(), faults.join("\n  - ")).into())
+}
+
+async fn database(settings: &DatabaseSettings) -> Result<Vec<String>, Fault> {
+    let db = match Db::open_reading(settings) {
+        Ok(db) => db,
+        Err(error) => return Ok(vec![error.to_string()]),
+    };
+    let pending = db.pending_migrations()?;
+    if !pending.is_empty() {
+        return Ok(vec![format!("migrations are pending: {}", pending.join(", "))]);
+    }
+    let (discrepancies, dead, open) = db
+        .read(|rx| {
+            Ok((stock::service::audit(rx)?, jobs::list(rx, Some(jobs::JobState::Dead))?, cases::list_open(rx)?))
+        })
+        .await?;
+    print(&format!("database: {}, schema up to date", db.backend_name()))?;
+    let mut faults = Vec::new();
+    faults.extend(discrepancies.into_iter().map(|found| format!("stock does not add up: {found:?}")));
+    faults.extend(dead.into_iter().map(|job| format!("job {} {} {} is dead", job.id, job.kind, job.payload)));
+    faults.extend(open.into_iter().map(|case| format!("case {} of {} is open", case.kind, case.subject)));
+    Ok(faults)
+}

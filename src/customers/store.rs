@@ -1,0 +1,102 @@
+//! Rows of `customers` and `identities`.
+
+use diesel::prelude::*;
+
+use super::{SealedIdentity, WechatUser};
+use crate::clock::Timestamp;
+use crate::db::schema::{customers, identities};
+use crate::db::{DbConn, Tx, on_backend};
+use crate::error::Result;
+use crate::ids::CustomerId;
+
+/// Notes a login of a known buyer; nothing if there is none.
+pub(super) fn touch(tx: &mut Tx, user: &WechatUser, now: Timestamp) -> Result<Option<CustomerId>> {
+    let known = customers::table.filter(customers::openid.eq(&user.openid));
+    let unionid = user.unionid.as_ref().map(|unionid| customers::unionid.eq(unionid));
+    Ok(diesel::update(known)
+        .set((customers::last_login_at.eq(now), unionid))
+        .returning(customers::id)
+        .get_result(&mut **tx)
+        .optional()?)
+}
+
+/// A new buyer; nothing if another login of the same was first.
+pub(super) fn insert(
+    tx: &mut Tx,
+    user: &WechatUser,
+    scene: Option<&str>,
+    now: Timestamp,
+) -> Result<Option<CustomerId>> {
+    let row = (
+        customers::openid.eq(&user.openid),
+        customers::unionid.eq(&user.unionid),
+        customers::first_scene.eq(scene),
+        customers::created_at.eq(now),
+        customers::last_login_at.eq(now),
+    );
+    Ok(on_backend!(&mut **tx, |c| diesel::insert_into(customers::table)
+        .values(row)
+        .on_conflict_do_nothing()
+        .returning(customers::id)
+        .get_result(c)
+        .optional())?)
+}
+
+pub(super) fn openid(conn: &mut DbConn, customer: CustomerId) -> Result<Option<String>> {
+    Ok(customers::table.find(customer).select(customers::openid).first(conn).optional()?)
+}
+
+/// Until the end of the transaction nobody else who locks this buyer goes on. SQLite has one writer anyway.
+pub(super) fn lock(tx: &mut Tx, customer: CustomerId) -> Result<()> {
+    match &mut **tx {
+        #[cfg(feature = "sqlite")]
+        DbConn::Sqlite(_) => {}
+        #[cfg(feature = "postgres")]
+        DbConn::Postgres(conn) => {
+            customers::table.find(customer).select(customers::id).for_update().first::<CustomerId>(conn)?;
+        }
+    }
+    let _ = customer;
+    Ok(())
+}
+
+/// An identity, all of it made before the transaction.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = identities)]
+pub(super) struct NewIdentity {
+    pub(super) customer_id: CustomerId,
+    pub(super) name_sealed: Vec<u8>,
+    pub(super) id_number_sealed: Vec<u8>,
+    pub(super) id_number_index: Vec<u8>,
+    pub(super) consent_version: String,
+    pub(super) consented_at: Timestamp,
+    pub(super) updated_at: Timestamp,
+}
+
+pub(super) fn put_identity(tx: &mut Tx, identity: &NewIdentity) -> Result<()> {
+    on_backend!(&mut **tx, |c| diesel::insert_into(identities::table)
+        .values(identity)
+        .on_conflict(identities::customer_id)
+        .do_update()
+        .set(identity)
+        .execute(c))?;
+    Ok(())
+}
+
+pub(super) fn identity(conn: &mut DbConn, customer: CustomerId) -> Result<Option<SealedIdentity>> {
+    Ok(identities::table
+        .find(customer)
+        .select((
+            identities::name_sealed,
+            identities::id_number_sealed,
+            identities::consent_version,
+            identities::consented_at,
+        ))
+        .first(conn)
+        .optional()?)
+}
+
+pub(super) fn delete_identity(tx: &mut Tx, customer: CustomerId) -> Result<()> {
+    diesel::delete(identities::table.find(customer)).execute(&mut **tx)?;
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! The listeners.
+
+use std::io;
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
+use actix_web::{App as ActixApp, HttpResponse, HttpServer, web};
+
+use super::middleware::envelope;
+use super::routes;
+use crate::app::App;
+use crate::web::extract::TrustedProxies;
+
+/// From the opening of a connection to the end of a request's head.
+const HEAD_DEADLINE: Duration = Duration::from_secs(5);
+/// Longer than the 60 s that proxies keep an idle connection, so that they never write into one that is being closed.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// From the last byte of an answer to the client's closing.
+const CLOSE_DEADLINE: Duration = Duration::from_secs(2);
+/// Open connections of a worker; what is above waits in the listener's queue.
+const CONNECTIONS_PER_WORKER: usize = 4096;
+/// The scraper, and an operator or two.
+const METRICS_CONNECTIONS: usize = 32;
+/// Text format of Prometheus.
+const METRICS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// Serves the API until its handle is stopped. Signals are left to the caller, who has more to stop than this.
+pub fn serve(app: web::Data<App>, listener: TcpListener, workers: usize) -> io::Result<Server> {
+    let shutdown_s = app.settings.http.shutdown_s;
+    let proxies = TrustedProxies::new(&app.settings.http.trusted_proxies);
+    let media_folder = app.settings.media_dir.clone();
+    let factory = move || {
+        ActixApp::new()
+            .wrap(from_fn(envelope))
+            .app_data(app.clone())
+            .app_data(proxies.clone())
+            .app_data(app.metrics.clone())
+            .configure(|config| routes::configure(config, &media_folder))
+            .default_service(web::to(routes::not_found))
+    };
+    let server = HttpServer::new(factory)
+        .workers(workers)
+        .client_request_timeout(HEAD_DEADLINE)
+        .client_disconnect_timeout(CLOSE_DEADLINE)
+        .keep_alive(KEEP_ALIVE)
+        .max_connections(CONNECTIONS_PER_WORKER)
+        .shutdown_timeout(shutdown_s)
+        .disable_signals()
+        .listen(listener)?;
+    Ok(server.run())
+}
+
+/// Serves `/metrics` on a listener of its own. It has no login: the listener belongs on loopback or a private network.
+pub fn metrics_server(app: web::Data<App>, listener: TcpListener) -> io::Result<Server> {
+    let factory = move || ActixApp::new().app_data(app.clone()).service(web::resource("/metrics").get(metrics));
+    let server = HttpServer::new(factory)
+        .workers(1)
+        .client_request_timeout(HEAD_DEADLINE)
+        .client_disconnect_timeout(CLOSE_DEADLINE)
+        .max_connections(METRICS_CONNECTIONS)
+        .shutdown_timeout(1)
+        .disable_signals()
+        .listen(listener)?;
+    Ok(server.run())
+}
+
+async fn metrics(app: web::Data<App>) -> HttpResponse {
+    HttpResponse::Ok().content_type(METRICS_TEXT).body(app.metrics.render())
+}

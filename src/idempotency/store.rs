@@ -1,0 +1,84 @@
+//! Rows of `idempotency_keys`.
+
+use diesel::prelude::*;
+
+use super::Claim;
+use crate::clock::Timestamp;
+use crate::db::schema::idempotency_keys as keys;
+use crate::db::{DbConn, Tx, on_backend};
+use crate::error::{Error, Result};
+
+#[derive(Queryable)]
+pub(super) struct Row {
+    pub(super) body_hash: Vec<u8>,
+    pub(super) response: Option<String>,
+    pub(super) created_at: Timestamp,
+}
+
+/// `false` if the key is taken. On PostgreSQL this waits for a transaction that holds the same key.
+pub(super) fn insert(tx: &mut Tx, claim: &Claim) -> Result<bool> {
+    let row = (
+        keys::principal.eq(&claim.principal),
+        keys::route.eq(claim.route),
+        keys::idempotency_key.eq(&claim.key),
+        keys::body_hash.eq(&claim.body_hash),
+        keys::created_at.eq(claim.at),
+    );
+    let inserted = on_backend!(&mut **tx, |c| diesel::insert_into(keys::table)
+        .values(row)
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    Ok(inserted == 1)
+}
+
+pub(super) fn find(conn: &mut DbConn, claim: &Claim) -> Result<Option<Row>> {
+    Ok(keys::table
+        .filter(keys::principal.eq(&claim.principal))
+        .filter(keys::route.eq(claim.route))
+        .filter(keys::idempotency_key.eq(&claim.key))
+        .select((keys::body_hash, keys::response, keys::created_at))
+        .first(conn)
+        .optional()?)
+}
+
+/// An expired key begins anew.
+pub(super) fn renew(tx: &mut Tx, claim: &Claim) -> Result<()> {
+    let renewed = diesel::update(of(claim))
+        .set((
+            keys::body_hash.eq(&claim.body_hash),
+            keys::response.eq(None::<String>),
+            keys::created_at.eq(claim.at),
+        ))
+        .execute(&mut **tx)?;
+    if renewed == 1 { Ok(()) } else { Err(Error::busy("an idempotency key vanished")) }
+}
+
+pub(super) fn set_response(tx: &mut Tx, claim: &Claim, response: &str) -> Result<()> {
+    let updated = diesel::update(of(claim)).set(keys::response.eq(response)).execute(&mut **tx)?;
+    if updated == 1 { Ok(()) } else { Err(Error::internal("an answer without its idempotency key")) }
+}
+
+type Of<'a> = diesel::dsl::Filter<
+    diesel::dsl::Filter<
+        diesel::dsl::Filter<keys::table, diesel::dsl::Eq<keys::principal, &'a String>>,
+        diesel::dsl::Eq<keys::route, &'static str>,
+    >,
+    diesel::dsl::Eq<keys::idempotency_key, &'a String>,
+>;
+
+fn of(claim: &Claim) -> Of<'_> {
+    keys::table
+        .filter(keys::principal.eq(&claim.principal))
+        .filter(keys::route.eq(claim.route))
+        .filter(keys::idempotency_key.eq(&claim.key))
+}
+
+pub(super) fn delete_before(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<usize> {
+    let old: Vec<i64> = keys::table
+        .filter(keys::created_at.le(before))
+        .order((keys::created_at, keys::id))
+        .limit(limit)
+        .select(keys::id)
+        .load(&mut **tx)?;
+    Ok(diesel::delete(keys::table.filter(keys::id.eq_any(old))).execute(&mut **tx)?)
+}

@@ -1,0 +1,47 @@
+//! Completions while the buyer types. The search itself is `GET /products?q=`.
+
+use actix_web::web::Data;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::Query as Words;
+use crate::app::App;
+use crate::error::Result;
+use crate::web::extract::{Json, Query};
+use crate::web::{Lang, Problem, ProblemDocument};
+
+/// What was typed so far.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SuggestQuery {
+    /// At most 64 characters.
+    #[serde(default)]
+    q: String,
+}
+
+/// How it may go on.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Suggestions {
+    /// At most 10 queries that find something, best first.
+    suggestions: Vec<String>,
+}
+
+/// Completions of a query.
+#[utoipa::path(
+    get, path = "/api/v1/search/suggest", tag = "catalogue", params(SuggestQuery),
+    responses(
+        (status = 200, description = "Completions", body = Suggestions),
+        (status = 400, description = "`invalid_request`", body = ProblemDocument),
+    )
+)]
+pub(crate) async fn suggest(
+    app: Data<App>,
+    query: Query<SuggestQuery>,
+    lang: Lang,
+) -> Result<Json<Suggestions>, Problem> {
+    let typed = Words::parse("q", &query.q)?;
+    let current = app.catalogue.current();
+    let suggestions = current.snapshot.search().suggest(&typed, lang);
+    Ok(Json(Suggestions { suggestions: suggestions.into_iter().map(str::to_owned).collect() }))
+}

@@ -1,0 +1,132 @@
+//! Rows of stock and its ledger.
+
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use super::{Discrepancy, MoveKind};
+use crate::clock::Timestamp;
+use crate::db::schema::{stock, stock_moves};
+use crate::db::{DbConn, Tx, on_backend};
+use crate::error::Result;
+use crate::ids::SkuId;
+
+/// More SKUs than the snapshot is made for.
+const SKUS_MAX: i64 = 100_000;
+
+/// From one counter to another.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Shift {
+    Hold,
+    Release,
+    Sell,
+}
+
+/// Moves pieces between counters if the one they leave has them: `false` if it has not, and nothing is changed.
+pub(super) fn shift(tx: &mut Tx, shift: Shift, sku_id: SkuId, quantity: i64) -> Result<bool> {
+    let row = stock::table.filter(stock::sku_id.eq(sku_id));
+    let moved = match shift {
+        Shift::Hold => diesel::update(row.filter(stock::available.ge(quantity)))
+            .set((stock::available.eq(stock::available - quantity), stock::held.eq(stock::held + quantity)))
+            .execute(&mut **tx)?,
+        Shift::Release => diesel::update(row.filter(stock::held.ge(quantity)))
+            .set((stock::held.eq(stock::held - quantity), stock::available.eq(stock::available + quantity)))
+            .execute(&mut **tx)?,
+        Shift::Sell => diesel::update(row.filter(stock::held.ge(quantity)))
+            .set((stock::held.eq(stock::held - quantity), stock::sold.eq(stock::sold + quantity)))
+            .execute(&mut **tx)?,
+    };
+    Ok(moved == 1)
+}
+
+/// None of a SKU that never had stock.
+pub(super) fn available_of(conn: &mut DbConn, sku_id: SkuId) -> Result<i64> {
+    let available = stock::table.find(sku_id).select(stock::available).first(conn).optional()?;
+    Ok(available.unwrap_or(0))
+}
+
+pub(super) fn availability(conn: &mut DbConn) -> Result<Vec<(SkuId, i64)>> {
+    Ok(stock::table.select((stock::sku_id, stock::available)).order(stock::sku_id).limit(SKUS_MAX).load(conn)?)
+}
+
+/// The counters of a new SKU; `false` if it has them.
+pub(super) fn open(tx: &mut Tx, sku_id: SkuId, quantity: i64) -> Result<bool> {
+    let row = (stock::sku_id.eq(sku_id), stock::available.eq(quantity), stock::held.eq(0_i64), stock::sold.eq(0_i64));
+    let opened =
+        on_backend!(&mut **tx, |c| diesel::insert_into(stock::table).values(row).on_conflict_do_nothing().execute(c))?;
+    Ok(opened == 1)
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = stock_moves, treat_none_as_default_value = false)]
+struct NewMove<'a> {
+    sku_id: SkuId,
+    kind: MoveKind,
+    quantity: i64,
+    order_no: Option<&'a str>,
+    at: Timestamp,
+}
+
+/// One statement for all lines.
+pub(super) fn record(
+    tx: &mut Tx,
+    kind: MoveKind,
+    order_no: Option<&str>,
+    lines: &[(SkuId, i64)],
+    at: Timestamp,
+) -> Result<()> {
+    let moves: Vec<_> =
+        lines.iter().map(|&(sku_id, quantity)| NewMove { sku_id, kind, quantity, order_no, at }).collect();
+    on_backend!(&mut **tx, |c| diesel::insert_into(stock_moves::table).values(&moves).execute(c))?;
+    Ok(())
+}
+
+/// PostgreSQL sums BIGINT to NUMERIC, hence the casts. Also finds moves of a SKU that has no counters.
+const DISCREPANCIES: &str = "\
+    SELECT * FROM ( \
+        SELECT skus.id AS sku_id, \
+            COALESCE(stock.available, 0) AS available, COALESCE(stock.held, 0) AS held, COALESCE(stock.sold, 0) AS sold, \
+            CAST(COALESCE(SUM(CASE WHEN moves.kind IN ('initial', 'adjust') THEN moves.quantity END), 0) AS BIGINT) \
+                AS received, \
+            CAST(COALESCE(SUM(CASE WHEN moves.kind = 'hold' THEN moves.quantity \
+                WHEN moves.kind IN ('release', 'sell') THEN -moves.quantity END), 0) AS BIGINT) AS moved_to_held, \
+            CAST(COALESCE(SUM(CASE WHEN moves.kind = 'sell' THEN moves.quantity END), 0) AS BIGINT) AS moved_to_sold \
+        FROM skus \
+        LEFT JOIN stock ON stock.sku_id = skus.id \
+        LEFT JOIN stock_moves AS moves ON moves.sku_id = skus.id \
+        GROUP BY skus.id, stock.available, stock.held, stock.sold \
+    ) AS counted \
+    WHERE available + held + sold <> received OR held <> moved_to_held OR sold <> moved_to_sold \
+        OR available < 0 OR held < 0 OR sold < 0 \
+    ORDER BY sku_id LIMIT 1000";
+
+#[derive(QueryableByName)]
+struct Counted {
+    #[diesel(sql_type = BigInt)]
+    sku_id: SkuId,
+    #[diesel(sql_type = BigInt)]
+    available: i64,
+    #[diesel(sql_type = BigInt)]
+    held: i64,
+    #[diesel(sql_type = BigInt)]
+    sold: i64,
+    #[diesel(sql_type = BigInt)]
+    received: i64,
+    #[diesel(sql_type = BigInt)]
+    moved_to_held: i64,
+    #[diesel(sql_type = BigInt)]
+    moved_to_sold: i64,
+}
+
+pub(super) fn discrepancies(conn: &mut DbConn) -> Result<Vec<Discrepancy>> {
+    let rows = on_backend!(conn, |c| diesel::sql_query(DISCREPANCIES).load::<Counted>(c))?;
+    let discrepancy = |row: Counted| Discrepancy {
+        sku_id: row.sku_id,
+        available: row.available,
+        held: row.held,
+        sold: row.sold,
+        received: row.received,
+        moved_to_held: row.moved_to_held,
+        moved_to_sold: row.moved_to_sold,
+    };
+    Ok(rows.into_iter().map(discrepancy).collect())
+}

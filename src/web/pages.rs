@@ -1,0 +1,138 @@
+//! Lists that page by key: a page costs the same wherever it is.
+
+use std::fmt::{self, Display};
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::{self, Deserializer, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+use utoipa::ToSchema;
+
+use crate::error::{Error, Refusal};
+
+const LIMIT_DEFAULT: u32 = 20;
+const LIMIT_MAX: u32 = 100;
+/// Longest key inside a cursor, bytes.
+const CURSOR_KEY_MAX: usize = 256;
+
+/// How many items a page has: 20 unless told, at most 100. More is clamped to 100, less than 1 is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+#[schema(value_type = u32, minimum = 1, maximum = 100, default = 20)]
+pub struct Limit(u32);
+
+impl Limit {
+    /// Number of items, 1 to 100.
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self(LIMIT_DEFAULT)
+    }
+}
+
+impl<'de> Deserialize<'de> for Limit {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let asked = i64::deserialize(deserializer)?;
+        if asked < 1 {
+            return Err(de::Error::custom("out_of_range"));
+        }
+        Ok(Self(u32::try_from(asked).unwrap_or(LIMIT_MAX).min(LIMIT_MAX)))
+    }
+}
+
+/// Where the next page begins: the key of the last item seen. Clients hand it back as it is.
+#[derive(Clone, Debug, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, example = "MTIz")]
+pub struct Cursor(String);
+
+impl Cursor {
+    /// A cursor behind the item with this key.
+    pub fn of(key: impl Display) -> Self {
+        Self(key.to_string())
+    }
+
+    /// The key; 400 naming `cursor` if this is not one of ours. It says where to begin, never what may be seen.
+    pub fn parse<K: FromStr>(&self) -> Result<K, Error> {
+        self.0.parse().map_err(|_| Refusal::field("cursor", "invalid").into())
+    }
+}
+
+impl Serialize for Cursor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&URL_SAFE_NO_PAD.encode(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Cursor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(CursorVisitor)
+    }
+}
+
+struct CursorVisitor;
+
+impl Visitor<'_> for CursorVisitor {
+    type Value = Cursor;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a cursor")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Cursor, E> {
+        let not_ours = || E::custom("invalid");
+        if text.is_empty() || text.len() > CURSOR_KEY_MAX * 4 / 3 {
+            return Err(not_ours());
+        }
+        let key = URL_SAFE_NO_PAD.decode(text).map_err(|_| not_ours())?;
+        let key = String::from_utf8(key).map_err(|_| not_ours())?;
+        if key.chars().any(char::is_control) {
+            return Err(not_ours());
+        }
+        Ok(Cursor(key))
+    }
+}
+
+/// One page of a list.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Give it back as `cursor` for the next page; `null` at the end.
+    pub next_cursor: Option<Cursor>,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+    use crate::ids::OrderId;
+
+    #[test]
+    fn a_huge_limit_does_not_make_a_huge_page() {
+        let limit = |text: &str| serde_json::from_str::<Limit>(text).map(Limit::get).ok();
+        assert_eq!(limit("1000000000"), Some(100));
+        assert_eq!(limit("9000000000000000000"), Some(100));
+        assert_eq!(limit("1"), Some(1));
+        assert_eq!(limit("0"), None);
+        assert_eq!(limit("-1"), None);
+        assert_eq!(Limit::default().get(), 20);
+    }
+
+    #[test]
+    fn an_edited_cursor_is_refused_and_a_real_one_comes_back() {
+        let wire = serde_json::to_string(&Cursor::of(OrderId(77))).unwrap();
+        assert!(!wire.contains("77"), "the key is not for reading: {wire}");
+        let back: Cursor = serde_json::from_str(&wire).unwrap();
+        assert_eq!(back.parse::<OrderId>().unwrap(), OrderId(77));
+        for edited in
+            ["\"\"", "\"77\"", "\"NzcK\"", "\"a b\"", "\"Nzc=\"", "\"____\"", &format!("\"{}\"", "A".repeat(2000))]
+        {
+            let cursor = serde_json::from_str::<Cursor>(edited);
+            assert!(cursor.is_err() || cursor.unwrap().parse::<OrderId>().is_err(), "{edited}");
+        }
+    }
+}

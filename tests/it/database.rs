@@ -1,0 +1,122 @@
+//! Both backends carry one schema, and migrations go down and up again with data in the tables.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use gunpo_mall::cli::seed;
+use gunpo_mall::clock::Clock;
+use gunpo_mall::db::{Db, Migrations};
+
+use crate::support::Backend;
+use crate::support::backend::{TestDatabase, settings};
+
+#[derive(QueryableByName)]
+struct Column {
+    #[diesel(sql_type = Text)]
+    table_name: String,
+    #[diesel(sql_type = Text)]
+    column_name: String,
+    #[diesel(sql_type = Text)]
+    kind: String,
+}
+
+const SQLITE_COLUMNS: &str = "SELECT m.name AS table_name, c.name AS column_name, \
+    c.type || CASE WHEN c.\"notnull\" = 1 OR c.pk > 0 THEN '' ELSE '?' END AS kind \
+    FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' \
+    AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\' ORDER BY 1, c.cid";
+#[cfg(feature = "postgres")]
+const POSTGRES_COLUMNS: &str = "SELECT table_name::text, column_name::text, \
+    data_type || CASE is_nullable WHEN 'YES' THEN '?' ELSE '' END AS kind FROM information_schema.columns \
+    WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%' ORDER BY table_name, ordinal_position";
+
+type Schema = BTreeMap<String, Vec<(String, String)>>;
+
+/// Column types in the words of the portable subset.
+fn portable(kind: &str) -> String {
+    let nullable = if kind.ends_with('?') { "?" } else { "" };
+    let word = match kind.trim_end_matches('?').to_ascii_lowercase().as_str() {
+        "bigint" => "integer",
+        "bytea" => "blob",
+        "timestamp without time zone" => "timestamp",
+        other => return format!("{other}{nullable}"),
+    };
+    format!("{word}{nullable}")
+}
+
+fn schema(columns: Vec<Column>) -> Schema {
+    let mut schema = Schema::new();
+    for column in columns {
+        schema.entry(column.table_name).or_default().push((column.column_name, portable(&column.kind)));
+    }
+    schema
+}
+
+fn sqlite_schema(folder: &std::path::Path) -> Schema {
+    let file = folder.join("schema.db");
+    let url = format!("sqlite:{}", file.display());
+    Migrations::open(&settings(&url)).unwrap().run().unwrap();
+    let mut conn = SqliteConnection::establish(&file.display().to_string()).unwrap();
+    schema(diesel::sql_query(SQLITE_COLUMNS).load(&mut conn).unwrap())
+}
+
+#[cfg(feature = "postgres")]
+#[actix_web::test]
+async fn both_backends_have_the_same_tables_and_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = TestDatabase::empty(Backend::Postgres, folder.path()).await;
+    Migrations::open(&settings(&database.url)).unwrap().run().unwrap();
+    let mut conn = PgConnection::establish(&database.url).unwrap();
+    let postgres = schema(diesel::sql_query(POSTGRES_COLUMNS).load(&mut conn).unwrap());
+    drop(conn);
+    assert_eq!(sqlite_schema(folder.path()), postgres);
+}
+
+#[test]
+fn the_code_s_schema_names_every_table_and_column_of_the_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let code = include_str!("../../src/db/schema.rs");
+    for (table, columns) in sqlite_schema(folder.path()) {
+        let body = code.split(&format!("    {table} (")).nth(1).unwrap_or_else(|| panic!("{table} is not in schema.rs"));
+        let body = body.split("\n    }\n").next().unwrap();
+        let named: Vec<&str> =
+            body.lines().filter_map(|line| line.trim().split_once(" -> ")).map(|(name, _)| name).collect();
+        assert_eq!(named, columns.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), "{table}");
+    }
+}
+
+async fn down_and_up_again(backend: Backend) {
+    let folder = tempfile::tempdir().unwrap();
+    let database = TestDatabase::empty(backend, folder.path()).await;
+    let settings = settings(&database.url);
+    let mut migrations = Migrations::open(&settings).unwrap();
+    let all = migrations.run().unwrap().len();
+    drop(migrations);
+    fill(&settings, folder.path()).await;
+    let mut migrations = Migrations::open(&settings).unwrap();
+    for steps in 1..=all {
+        migrations.revert(steps).unwrap();
+        assert_eq!(migrations.pending().unwrap().len(), steps);
+        assert_eq!(migrations.run().unwrap().len(), steps);
+    }
+    assert_eq!(migrations.run().unwrap().len(), 0, "nothing is left to do");
+    drop(migrations);
+    fill(&settings, folder.path()).await;
+}
+
+async fn fill(settings: &gunpo_mall::config::DatabaseSettings, folder: &std::path::Path) {
+    let db = Db::open(settings).unwrap();
+    seed(&db, &Clock::system(), &folder.join("media")).await.unwrap();
+}
+
+#[cfg(feature = "sqlite")]
+#[actix_web::test]
+async fn migrations_go_down_and_up_again_with_filled_tables_sqlite() {
+    down_and_up_again(Backend::Sqlite).await;
+}
+
+#[cfg(feature = "postgres")]
+#[actix_web::test]
+async fn migrations_go_down_and_up_again_with_filled_tables_postgres() {
+    down_and_up_again(Backend::Postgres).await;
+}

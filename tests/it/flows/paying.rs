@@ -1,0 +1,126 @@
+use mock_wechat::{Fault, FaultKind, Route};
+use serde_json::json;
+
+use super::purchase::PRODUCT;
+use crate::support::{Buyer, TestShop, on_both};
+
+async fn pay_problem(alice: &Buyer<'_>, order_no: &str) -> (u16, String) {
+    let answer = alice.post(&format!("/api/v1/orders/{order_no}/pay"), &json!({})).await;
+    (answer.status, answer.body["code"].as_str().unwrap_or_default().to_owned())
+}
+
+on_both! {
+    async fn an_answer_that_got_lost_is_no_second_payment(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        let order_no = alice.order(PRODUCT, 1).await;
+        // WeChat has it; we never hear of it.
+        shop.wechat.add_fault(Fault::new(Route::Prepay, FaultKind::CutAfterEffect));
+        assert_eq!(pay_problem(&alice, &order_no).await, (503, "wechat_unavailable".into()));
+        alice.pay(&order_no).await;
+        shop.deliver().await;
+        assert_eq!(alice.read_order(&order_no).await["state"], "paid");
+        assert_eq!(shop.wechat.ledger().payments.len(), 1);
+    }
+
+    async fn an_answer_that_wechat_did_not_sign_is_not_believed(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        let order_no = alice.order(PRODUCT, 1).await;
+        for forged in [FaultKind::BadSignature, FaultKind::AbsentSignature, FaultKind::SigntestSignature] {
+            shop.wechat.add_fault(Fault::new(Route::Prepay, forged));
+            assert_eq!(pay_problem(&alice, &order_no).await, (503, "wechat_unavailable".into()));
+        }
+        alice.pay(&order_no).await;
+        shop.deliver().await;
+        assert_eq!(alice.timeline(&order_no).await, ["placed", "paid"]);
+    }
+
+    async fn a_forged_word_that_the_order_does_not_exist_cancels_nothing(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        let order_no = alice.order(PRODUCT, 1).await;
+        alice.pay(&order_no).await;
+        let forged = FaultKind::Status { status: 404, code: Some("ORDER_NOT_EXIST".into()), message: None, body: None,
+            signed: false, effect: false };
+        shop.wechat.add_fault(Fault::new(Route::Query, forged));
+        assert_eq!(alice.cancel(&order_no).await.expect(202)["state"], "pending_payment");
+        shop.advance_s(6);
+        shop.run_jobs().await;
+        assert_eq!(alice.read_order(&order_no).await["state"], "paid");
+    }
+
+    async fn paying_again_uses_the_same_number_and_the_same_bytes(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        let order_no = alice.order(PRODUCT, 1).await;
+        let first = alice.pay_params(&order_no).await;
+        let second = alice.pay_params(&order_no).await;
+        assert_ne!(first["nonceStr"], second["nonceStr"], "each set of parameters is signed afresh");
+        assert_eq!(alice.request_payment(&second).await, "ok");
+        assert_eq!(pay_problem(&alice, &order_no).await.0, 200, "not known to be paid yet");
+        shop.deliver().await;
+        assert_eq!(pay_problem(&alice, &order_no).await, (409, "already_paid".into()));
+    }
+
+    async fn only_the_buyer_can_pay(shop: &TestShop) {
+        let (alice, bob) = (shop.buyer("alice").await, shop.buyer("bob").await);
+        let order_no = alice.order(PRODUCT, 1).await;
+        let params = alice.pay_params(&order_no).await;
+        assert_ne!(bob.request_payment(&params).await, "ok");
+        let mut bent = params.clone();
+        bent["paySign"] = json!("AAAA");
+        assert_ne!(alice.request_payment(&bent).await, "ok");
+        assert_eq!(alice.request_payment(&params).await, "ok");
+        shop.deliver().await;
+    }
+
+    async fn an_expired_or_cancelled_order_can_not_be_paid(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        let order_no = alice.order(PRODUCT, 1).await;
+        shop.advance_s(30 * 60);
+        assert_eq!(pay_problem(&alice, &order_no).await, (409, "wrong_state".into()), "its time is up, job or not");
+        shop.run_jobs().await;
+        assert_eq!(pay_problem(&alice, &order_no).await, (409, "wrong_state".into()));
+    }
+
+    async fn a_refund_whose_answer_got_lost_is_asked_for_once(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        let order_no = alice.order(PRODUCT, 1).await;
+        alice.pay_params(&order_no).await;
+        alice.cancel(&order_no).await.expect(200);
+        shop.wechat.pay_direct(&order_no, true).unwrap();
+        shop.wechat.add_fault(Fault::new(Route::Refund, FaultKind::CutAfterEffect));
+        shop.deliver().await;
+        shop.run_jobs().await;
+        shop.advance_s(30);
+        shop.run_jobs().await;
+        shop.advance_s(120);
+        shop.run_jobs().await;
+        let order = alice.read_order(&order_no).await;
+        assert_eq!(order["refunded_fen"], order["payable_fen"]);
+        assert_eq!(shop.wechat.ledger().refunds.len(), 1, "the same number, once");
+    }
+
+    async fn a_refund_that_wechat_can_not_pay_out_is_shown_to_a_person(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        let order_no = alice.order(PRODUCT, 1).await;
+        alice.pay_params(&order_no).await;
+        alice.cancel(&order_no).await.expect(200);
+        shop.wechat.pay_direct(&order_no, true).unwrap();
+        let mut settings = shop.wechat.settings();
+        settings.refund_outcome = mock_wechat::RefundStatus::Processing;
+        shop.wechat.set_settings(settings).unwrap();
+        shop.deliver().await;
+        shop.run_jobs().await;
+        let order = alice.read_order(&order_no).await;
+        assert_eq!(order["refunded_fen"], 0, "accepted is not refunded");
+        let number = shop.wechat.ledger().refunds[0].out_refund_no.clone();
+        shop.wechat.decide_refund(&number, mock_wechat::RefundStatus::Abnormal).unwrap();
+        shop.deliver().await;
+        let cases = shop.app.db.read(|rx| gunpo_mall::cases::list_open(rx)).await.unwrap();
+        assert_eq!(cases.iter().map(|case| case.kind.as_str()).collect::<Vec<_>>(), ["refund_failed"]);
+        assert_eq!(alice.timeline(&order_no).await.last().unwrap(), "refund_failed");
+        // The payer's account works again: what WeChat pays out at last is booked.
+        shop.wechat.decide_refund(&number, mock_wechat::RefundStatus::Success).unwrap();
+        shop.deliver().await;
+        let order = alice.read_order(&order_no).await;
+        assert_eq!(order["refunded_fen"], order["payable_fen"]);
+    }
+}

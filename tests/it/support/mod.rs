@@ -1,0 +1,40 @@
+//! Actors and oracles.
+
+mod actors;
+pub mod backend;
+mod oracles;
+pub mod shop;
+
+pub use actors::{Answer, Buyer};
+pub use backend::Backend;
+pub use shop::TestShop;
+
+/// Declares tests that run on every backend and end with all oracles: leftover jobs, books and ledgers.
+macro_rules! on_both {
+    ($(async fn $name:ident($shop:ident: &TestShop) $body:block)+) => {$(
+        mod $name {
+            use super::*;
+
+            async fn story($shop: &$crate::support::TestShop) $body
+
+            async fn run(backend: $crate::support::Backend) {
+                let shop = $crate::support::TestShop::start(backend).await;
+                story(&shop).await;
+                shop.end().await;
+            }
+
+            #[cfg(feature = "sqlite")]
+            #[actix_web::test]
+            async fn sqlite() {
+                run($crate::support::Backend::Sqlite).await;
+            }
+
+            #[cfg(feature = "postgres")]
+            #[actix_web::test]
+            async fn postgres() {
+                run($crate::support::Backend::Postgres).await;
+            }
+        }
+    )+};
+}
+pub(crate) use on_both;

@@ -1,0 +1,99 @@
+//! What must hold after every test, whatever it did: most faults show here, not in a status code.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+use gunpo_mall::db::schema::{orders, payments, refunds};
+use gunpo_mall::{jobs, stock};
+
+use super::TestShop;
+
+pub async fn check(shop: &TestShop) {
+    let dead = shop.app.db.read(|rx| jobs::list(rx, Some(jobs::JobState::Dead))).await.unwrap();
+    assert!(dead.is_empty(), "dead jobs: {dead:#?}");
+    let discrepancies = shop.app.db.read(|rx| stock::service::audit(rx)).await.unwrap();
+    assert!(discrepancies.is_empty(), "stock does not add up: {discrepancies:#?}");
+    ledgers_agree(shop).await;
+    money_agrees(shop).await;
+}
+
+/// out_trade_no or out_refund_no -> (WeChat's number, fen, state)
+type Books = BTreeMap<String, (Option<String>, i64, String)>;
+
+async fn ledgers_agree(shop: &TestShop) {
+    let (paid, refunded) = shop
+        .app
+        .db
+        .read(|rx| {
+            let paid: Vec<(String, Option<String>, i64, String)> = payments::table
+                .order(payments::id)
+                .select((payments::out_trade_no, payments::transaction_id, payments::amount_fen, payments::state))
+                .load(&mut **rx)?;
+            let refunded: Vec<(String, Option<String>, i64, String)> = refunds::table
+                .order(refunds::id)
+                .select((refunds::out_refund_no, refunds::refund_id, refunds::amount_fen, refunds::state))
+                .load(&mut **rx)?;
+            Ok((paid, refunded))
+        })
+        .await
+        .unwrap();
+    let books = |rows: Vec<(String, Option<String>, i64, String)>| -> Books {
+        rows.into_iter().map(|(number, theirs, fen, state)| (number, (theirs, fen, state))).collect()
+    };
+    let ledger = shop.wechat.ledger();
+    let theirs: Books = ledger
+        .payments
+        .iter()
+        .map(|payment| {
+            let state = match payment.trade_state.as_str() {
+                "SUCCESS" | "REFUND" => "paid",
+                "CLOSED" => "closed",
+                _ => "open",
+            };
+            (payment.out_trade_no.clone(), (payment.transaction_id.clone(), payment.total_fen, state.to_owned()))
+        })
+        .collect();
+    // A payment whose prepay never reached WeChat is ours alone, and must not be paid.
+    let ours: Books = books(paid)
+        .into_iter()
+        .filter(|(number, (_, _, state))| theirs.contains_key(number) || state == "paid")
+        .collect();
+    assert_eq!(ours, theirs, "the shop's payments (left) are not WeChat's (right)");
+    let theirs: Books = ledger
+        .refunds
+        .iter()
+        .map(|refund| {
+            let state = match refund.status.as_str() {
+                "SUCCESS" => "succeeded",
+                "ABNORMAL" => "abnormal",
+                "CLOSED" => "closed",
+                _ => "processing",
+            };
+            (refund.out_refund_no.clone(), (Some(refund.refund_id.clone()), refund.amount_fen, state.to_owned()))
+        })
+        .collect();
+    assert_eq!(books(refunded), theirs, "the shop's refunds (left) are not WeChat's (right)");
+}
+
+/// Paid money is on a paid order, or has gone back whole.
+async fn money_agrees(shop: &TestShop) {
+    let rows: Vec<(String, String, i64, i64, i64)> = shop
+        .app
+        .db
+        .read(|rx| {
+            Ok(orders::table
+                .order(orders::id)
+                .select((orders::order_no, orders::state, orders::payable_fen, orders::paid_fen, orders::refunded_fen))
+                .load(&mut **rx)?)
+        })
+        .await
+        .unwrap();
+    for (order_no, state, payable, paid, refunded) in rows {
+        let fine = match state.as_str() {
+            "pending_payment" => paid == 0 && refunded == 0,
+            "cancelled" => paid == refunded,
+            _ => paid == payable && refunded <= paid,
+        };
+        assert!(fine, "{order_no} is {state} with payable {payable}, paid {paid}, refunded {refunded}");
+    }
+}

@@ -1,0 +1,166 @@
+//! A running shop with its stand-in of WeChat.
+
+use std::collections::HashMap;
+use std::net::TcpListener;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use gunpo_mall::app::App;
+use gunpo_mall::cli::Shop;
+use gunpo_mall::clock::Clock;
+use gunpo_mall::config::Settings;
+use gunpo_mall::jobs;
+use mock_wechat::{Account, Delivery, MockWechat, Options};
+use tempfile::TempDir;
+
+use super::backend::TestDatabase;
+use super::{Backend, Buyer, oracles};
+
+/// Rounds of "run jobs, deliver notifies" after which a shop that still has work is a failure.
+const ROUNDS_MAX: usize = 60;
+
+pub struct TestShop {
+    pub app: Arc<App>,
+    pub wechat: MockWechat,
+    pub address: String,
+    pub http: reqwest::Client,
+    shop: Option<Shop>,
+    wechat_server: actix_web::dev::ServerHandle,
+    database: Option<TestDatabase>,
+    folder: TempDir,
+}
+
+/// RSA keys are made once a process.
+pub fn account() -> &'static Account {
+    static ACCOUNT: OnceLock<Account> = OnceLock::new();
+    ACCOUNT.get_or_init(|| Account::generate().unwrap())
+}
+
+impl TestShop {
+    pub async fn start(backend: Backend) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = TestDatabase::new(backend, folder.path()).await;
+        let wechat = MockWechat::open(Options {
+            data_dir: None,
+            account: account().clone(),
+            clock: mock_wechat::Clock::system(),
+            seed: 7,
+            delivery: Delivery::Manual,
+        })
+        .unwrap();
+        let wechat_listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let wechat_address = format!("http://{}", wechat_listener.local_addr().unwrap());
+        let wechat_server = wechat.serve(wechat_listener, 1).unwrap();
+        let wechat_handle = wechat_server.handle();
+        actix_web::rt::spawn(wechat_server);
+
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let variables = variables(folder.path(), &database.url, &address, &wechat_address);
+        let settings = Settings::from_map(&variables).unwrap();
+        let app = App::build(settings, Clock::following(wechat.clock().offset_ms())).await.unwrap();
+        let shop = Shop::start_without_loops(Arc::clone(&app), listener).unwrap();
+        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().unwrap();
+        Self { app, wechat, address, http, shop: Some(shop), wechat_server: wechat_handle, database: Some(database), folder }
+    }
+
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// A buyer who has logged in, has an address in Shanghai and has read the notice.
+    pub async fn buyer(&self, name: &str) -> Buyer<'_> {
+        Buyer::arrive(self, name).await
+    }
+
+    /// Moves the clock of the shop and of WeChat.
+    pub fn advance_s(&self, seconds: u64) {
+        self.wechat.clock().advance(Duration::from_secs(seconds));
+    }
+
+    /// Runs the jobs that are due, and those that these make due; gives how many.
+    pub async fn run_jobs(&self) -> usize {
+        let mut ran = 0;
+        for _ in 0..ROUNDS_MAX {
+            match jobs::run_due(&self.app).await.unwrap() {
+                0 => return ran,
+                more => ran += more,
+            }
+        }
+        panic!("jobs never come to rest");
+    }
+
+    /// WeChat sends the notifies that are due.
+    pub async fn deliver(&self) -> usize {
+        self.wechat.deliver_due().await
+    }
+
+    /// The snapshot's stock as of now.
+    pub async fn refresh(&self) {
+        self.app.catalogue.refresh(&self.app.db).await.unwrap();
+    }
+
+    /// Lets all that is begun come to its end (orders expire, refunds are paid out, notifies arrive) and looks at the books.
+    pub async fn end(mut self) {
+        self.come_to_rest().await;
+        oracles::check(&self).await;
+        self.shop.take().unwrap().stop().await;
+        self.wechat_server.stop(true).await;
+        let database = self.database.take();
+        drop(self);
+        // The pools must be gone before their database is dropped.
+        drop(database);
+    }
+
+    async fn come_to_rest(&self) {
+        for _ in 0..ROUNDS_MAX {
+            let ran = self.run_jobs().await;
+            let delivered = self.deliver().await;
+            let left = self.app.db.read(|rx| jobs::waiting(rx)).await.unwrap();
+            if ran == 0 && delivered == 0 && left.is_empty() {
+                return;
+            }
+            self.advance_s(300);
+        }
+        let left = self.app.db.read(|rx| jobs::waiting(rx)).await.unwrap();
+        panic!("jobs are left over: {left:#?}");
+    }
+}
+
+/// What a server of tests is configured with; everything from a map, nothing from the process.
+pub fn variables(
+    folder: &std::path::Path,
+    database_url: &str,
+    address: &str,
+    wechat: &str,
+) -> HashMap<String, String> {
+    let account = account();
+    let file = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let pairs = [
+        ("DATABASE_URL", database_url.to_owned()),
+        ("DATABASE_READ_CONNECTIONS", "2".to_owned()),
+        ("DATABASE_CONNECTIONS", "4".to_owned()),
+        ("HTTP_WORKERS", "2".to_owned()),
+        ("SHUTDOWN_SECONDS", "1".to_owned()),
+        ("PUBLIC_URL", address.to_owned()),
+        ("MEDIA_DIR", folder.join("media").display().to_string()),
+        ("JWT_SECRET", "kJ8sP2vQ9xL4mN7rT1wY5zB3cD6fG0hK".to_owned()),
+        ("DATA_KEYS", "t1:MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY=".to_owned()),
+        ("BLIND_INDEX_KEY", "dnV0c3JxcG9ubWxramloZ2ZlZGNiYTk4NzY1NDMyMTA=".to_owned()),
+        ("WECHAT_APPID", account.appid.clone()),
+        ("WECHAT_APP_SECRET", account.app_secret.clone()),
+        ("WECHAT_API_URL", wechat.to_owned()),
+        ("WECHATPAY_MCHID", account.mchid.clone()),
+        ("WECHATPAY_MERCHANT_SERIAL", account.merchant_serial.clone()),
+        ("WECHATPAY_MERCHANT_KEY_FILE", file("apiclient_key.pem", &account.merchant_private_key_pem)),
+        ("WECHATPAY_APIV3_KEY", account.api_v3_key.clone()),
+        ("WECHATPAY_PUBLIC_KEY_ID", account.public_key_id.clone()),
+        ("WECHATPAY_PUBLIC_KEY_FILE", file("pub_key.pem", &account.public_key_pem)),
+        ("WECHATPAY_URL", wechat.to_owned()),
+    ];
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
