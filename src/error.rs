@@ -32,7 +32,7 @@ pub enum Error {
     #[error("outcome unknown: {0}")]
     OutcomeUnknown(String),
     /// A fault of ours.
-    #[error("internal: {0}")]
+    #[error("{0}")]
     Internal(Cow<'static, str>),
 }
 

@@ -1,9 +1,10 @@
 //! Where parcels go.
 //!
-//! - Name, phone and street are stored sealed; the phone is masked on read, and a `PUT` that gives the mask back leaves it as it is.
+//! - Name, phone and street are stored sealed; the phone is masked on read, and a `PUT` that gives the mask back leaves
+//!   it as it is.
 //! - A place is named by its six-digit code; the names of province, city and district must agree with it ([`regions`]).
-//! - A buyer has at most [`ADDRESSES_MAX`] addresses, and exactly one default while there are any: the first one is it, setting another
-//!   moves it, and deleting it makes the newest one the default. A `PUT` can't unset it.
+//! - A buyer has at most [`ADDRESSES_MAX`] addresses, and exactly one default while there are any: the first one is it,
+//!   setting another moves it, and deleting it makes the newest one the default. A `PUT` can't unset it.
 //! - An address goes by a random id. Somebody else's looks like one that is not there.
 
 pub(crate) mod api;

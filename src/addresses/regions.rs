@@ -1,5 +1,5 @@
-//! Provinces, cities and districts of China with their six-digit codes (GB/T 2260), from `data/regions.json`. The names there are
-//! authoritative: what a buyer sends must agree with them.
+//! Provinces, cities and districts of China with their six-digit codes (GB/T 2260), from `data/regions.json`. The names
+//! there are authoritative: what a buyer sends must agree with them.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -10,12 +10,12 @@ use crate::error::{Error, Refusal};
 
 static REGIONS: LazyLock<Regions> = LazyLock::new(Regions::load);
 
-/// Prefecture-level cities without districts, 不设区的市 (GB/T 2260): Jiayuguan, Dongguan, Zhongshan, Danzhou. WeChat gives the city's own code
-/// for them. The towns that the data set lists below them are not in the standard.
+/// Prefecture-level cities without districts, 不设区的市 (GB/T 2260): Jiayuguan, Dongguan, Zhongshan, Danzhou. WeChat gives
+/// the city's own code for them. The towns that the data set lists below them are not in the standard.
 const CITIES_WITHOUT_DISTRICTS: [&str; 4] = ["620200", "441900", "442000", "460400"];
 
-/// Names that stand where a place has no city of its own: under the four municipalities, and for counties directly under a province. WeChat and
-/// other lists write one or the other.
+/// Names that stand where a place has no city of its own: under the four municipalities, and for counties directly
+/// under a province. WeChat and other lists write one or the other.
 const NO_CITY_OF_ITS_OWN: [&str; 6] =
     ["市辖区", "县", "省直辖县", "省直辖县级行政区划", "自治区直辖县级行政区划", "直辖县级"];
 
@@ -72,8 +72,8 @@ pub fn region(code: &str) -> Option<Region> {
     Some(Region { province, city, district })
 }
 
-/// The place with this code, if the names agree with it; else the field at fault: `region_code` is `not_found`, a name is a
-/// `mismatch`.
+/// The place with this code, if the names agree with it; else the field at fault: `region_code` is `not_found`, a name
+/// is a `mismatch`.
 pub fn agreed(code: &str, province: &str, city: &str, district: &str) -> Result<Region, Error> {
     let mut region = region(code).ok_or_else(|| Refusal::field("region_code", "not_found"))?;
     let mismatch = |field: &str| Err(Refusal::field(field, "mismatch").into());

@@ -37,7 +37,8 @@ impl std::fmt::Debug for ShipTo {
     }
 }
 
-/// One of the buyer's addresses, opened, for an order. 404 `not_found` naming `address_id`, be it missing or somebody else's.
+/// One of the buyer's addresses, opened, for an order. 404 `not_found` naming `address_id`, be it missing or somebody
+/// else's.
 pub fn for_order(conn: &mut DbConn, sealer: &Sealer, customer: CustomerId, public_id: &str) -> Result<ShipTo> {
     let row = store::find(conn, customer, public_id)?.ok_or_else(no_such_address)?;
     Ok(open(sealer, row)?.ship_to)

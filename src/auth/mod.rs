@@ -1,16 +1,16 @@
 //! Who is calling: login by WeChat, access tokens, refresh tokens and sessions.
 //!
-//! - A **login** exchanges the code of `wx.login` for an openid, once; the code is never sent twice. WeChat's `session_key` is dropped
-//!   at once: nothing needs it, so it is stored nowhere.
-//! - A **session** is one row a login and lives [`SESSION_LIFE`] from the login, however often it is refreshed. A buyer has at
-//!   most [`SESSIONS_MAX`] live ones; a login beyond that ends the oldest.
-//! - The **access token** is a JWT (HS256, no other algorithm) that lives [`ACCESS_LIFE`]. All of `aud`, `iss`, `sub`, `sid`, `exp`,
-//!   `nbf` and `iat` must be there; times are checked against the shop's clock without leeway.
-//! - The **refresh token** is derived from session and generation, never stored. Each refresh raises the generation. For
-//!   [`REUSE_GRACE`] the token before gets the same successor again (a lost answer, two refreshes at once); used later, it is a stolen
-//!   one, and the session ends.
-//! - A **revoked** session is refused at once on the node that revoked it, and elsewhere when its cached state is [`CACHED`] old. If the
-//!   database can't be asked, nobody is let in (503).
+//! - A **login** exchanges the code of `wx.login` for an openid, once; the code is never sent twice. WeChat's
+//!   `session_key` is dropped at once: nothing needs it, so it is stored nowhere.
+//! - A **session** is one row a login and lives [`SESSION_LIFE`] from the login, however often it is refreshed. A buyer
+//!   has at most [`SESSIONS_MAX`] live ones; a login beyond that ends the oldest.
+//! - The **access token** is a JWT (HS256, no other algorithm) that lives [`ACCESS_LIFE`]. All of `aud`, `iss`, `sub`,
+//!   `sid`, `exp`, `nbf` and `iat` must be there; times are checked against the shop's clock without leeway.
+//! - The **refresh token** is derived from session and generation, never stored. Each refresh raises the generation.
+//!   For [`REUSE_GRACE`] the token before gets the same successor again (a lost answer, two refreshes at once); used
+//!   later, it is a stolen one, and the session ends.
+//! - A **revoked** session is refused at once on the node that revoked it, and elsewhere when its cached state is
+//!   [`CACHED`] old. If the database can't be asked, nobody is let in (503).
 
 pub(crate) mod api;
 mod buyer;
@@ -51,7 +51,8 @@ pub struct Auth {
 }
 
 impl Auth {
-    /// Signs and verifies once, so that a binary without working cryptography fails at its start, not at its first login.
+    /// Signs and verifies once, so that a binary without working cryptography fails at its start, not at its first
+    /// login.
     pub fn new(jwt_secret: &SecretString, clock: Clock) -> Result<Self> {
         let tokens = Tokens::new(jwt_secret)?;
         tokens.self_check(clock.now())?;

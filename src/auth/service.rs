@@ -22,8 +22,8 @@ pub(super) struct Grant {
     pub(super) is_new: bool,
 }
 
-/// Exchanges a login code, and begins a session. `invalid_login_code`: ask `wx.login` for a new one. Also after 503, for
-/// this one may be used up.
+/// Exchanges a login code, and begins a session. `invalid_login_code`: ask `wx.login` for a new one. Also after 503,
+/// for this one may be used up.
 pub(super) async fn login(app: &App, code: &str, scene: Option<String>) -> Result<Grant> {
     let who = who_is_behind(app, code).await?;
     let sid = random_letters(SID_LETTERS)?;

@@ -1,7 +1,8 @@
 //! What this node knows of sessions, for at most [`CACHED`].
 //!
-//! A cell is made before the database is asked, and its age counts from then: what is known is never older than it looks. Ending a session
-//! puts another cell in its place, so that an answer which was on its way fills a cell that nobody asks any more.
+//! A cell is made before the database is asked, and its age counts from then: what is known is never older than it
+//! looks. Ending a session puts another cell in its place, so that an answer which was on its way fills a cell that
+//! nobody asks any more.
 
 use std::sync::Arc;
 
@@ -32,7 +33,8 @@ impl SessionCache {
         Self(Cache::builder().max_capacity(CAPACITY).time_to_live(CACHED).build())
     }
 
-    /// What is known, or what `read` finds. Requests of one session that come together cause one read; a failed read is not kept.
+    /// What is known, or what `read` finds. Requests of one session that come together cause one read; a failed read is
+    /// not kept.
     pub(super) async fn of<Read>(&self, sid: &str, read: impl FnOnce() -> Read) -> Result<Seen>
     where
         Read: Future<Output = Result<Seen>>,

@@ -39,7 +39,8 @@ pub(super) fn find(conn: &mut DbConn, sid: &str) -> Result<Option<Session>> {
         .optional()?)
 }
 
-/// Raises the generation of a live session that stands at `generation`; gives whose it is, or nothing if it stands elsewhere.
+/// Raises the generation of a live session that stands at `generation`; gives whose it is, or nothing if it stands
+/// elsewhere.
 pub(super) fn rotate(tx: &mut Tx, sid: &str, generation: i64, now: Timestamp) -> Result<Option<CustomerId>> {
     let current = sessions::table
         .filter(sessions::sid.eq(sid))

@@ -124,8 +124,8 @@ fn keyed(key: &[u8]) -> Result<Hmac<Sha256>> {
     Hmac::new_from_slice(key).map_err(|_| Error::internal("a token key can't be used"))
 }
 
-/// The crate lets a token without `aud` pass unless it is listed, ignores `nbf`, and asks the system's clock: what is listed here must
-/// be there, and times are checked by us.
+/// The crate lets a token without `aud` pass unless it is listed, ignores `nbf`, and asks the system's clock: what is
+/// listed here must be there, and times are checked by us.
 fn validation() -> Validation {
     let mut validation = Validation::new(Algorithm::HS256);
     validation.set_required_spec_claims(&["aud", "iss", "sub", "exp", "nbf"]);

@@ -74,7 +74,8 @@ pub struct CartLine {
     limit_per_order: i64,
     /// Pieces left, at most `limit_per_order`.
     available: i64,
-    /// Why the line can't be ordered: `not_on_sale`, `out_of_stock`, `not_enough_stock` or `over_limit`; `null` if it can.
+    /// Why the line can't be ordered: `not_on_sale`, `out_of_stock`, `not_enough_stock` or `over_limit`; `null` if it
+    /// can.
     problem: Option<ProblemCode>,
     /// When it came into the cart.
     added_at: Timestamp,
@@ -101,7 +102,7 @@ pub(crate) async fn show(app: Data<App>, buyer: Buyer, lang: Lang) -> Result<Jso
         (status = 400, description = "`invalid_request`", body = ProblemDocument),
         (status = 401, description = "`unauthorized`", body = ProblemDocument),
         (status = 404, description = "`not_found`: no such SKU on sale", body = ProblemDocument),
-        (status = 409, description = "`limit_reached`, with `limit_of` (`quantity` or `lines`) and `limit`", body = ProblemDocument),
+        (status = 409, description = "`limit_reached`, with `limit_of` and `limit`", body = ProblemDocument),
     )
 )]
 pub(crate) async fn put(

@@ -7,8 +7,8 @@ use crate::db::Tx;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::ids::{CustomerId, SkuId};
 
-/// Sets the pieces of one SKU. `not_found` for a SKU that is not on sale; `limit_reached` above what one order may hold of it, and
-/// for a line more than a cart holds. What is left is not looked at: the line then says so when it is read.
+/// Sets the pieces of one SKU. `not_found` for a SKU that is not on sale; `limit_reached` above what one order may hold
+/// of it, and for a line more than a cart holds. What is left is not looked at: the line then says so when it is read.
 pub(crate) fn put(tx: &mut Tx, customer_id: CustomerId, sku_id: SkuId, quantity: i64, at: Timestamp) -> Result<()> {
     let limit = store::limit_of(tx, sku_id)?.ok_or(Code::NotFound)?;
     if quantity > limit {
@@ -29,8 +29,8 @@ pub(crate) fn remove(tx: &mut Tx, customer_id: CustomerId, sku_id: SkuId) -> Res
     Ok(())
 }
 
-/// Takes what was ordered out of the cart: a line of at most the ordered pieces goes, a larger one keeps the rest. What is
-/// not in the cart is passed over. Part of the transaction that places the order.
+/// Takes what was ordered out of the cart: a line of at most the ordered pieces goes, a larger one keeps the rest. What
+/// is not in the cart is passed over. Part of the transaction that places the order.
 pub fn remove_ordered(tx: &mut Tx, customer_id: CustomerId, ordered: &[(SkuId, i64)]) -> Result<()> {
     let in_cart = store::sku_ids(tx, customer_id)?;
     for &(sku_id, quantity) in ordered {

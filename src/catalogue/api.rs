@@ -3,20 +3,19 @@
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, VARY};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::listing::{Filter, Found, Key, Mark, Sort};
+use super::listing::{Asked, Found, ListQuery};
 use super::snapshot::Product;
 use super::store::{StoredNotice, StoredSku};
 use super::{Current, Supervision};
 use crate::app::App;
-use crate::error::{Code, Error, Refusal, Result};
+use crate::error::{Code, Error, Result};
 use crate::ids::{ProductId, SkuId};
 use crate::money::Fen;
-use crate::search::Query as Words;
 use crate::web::extract::{Path, Query};
-use crate::web::pages::{Cursor, Limit};
+use crate::web::pages::Cursor;
 use crate::web::{Lang, Problem, ProblemDocument};
 
 /// A list that has no pages.
@@ -200,30 +199,6 @@ pub struct ProductView {
     skus: Vec<SkuView>,
 }
 
-/// What to list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListQuery {
-    /// Words that must all be found, 64 characters at most. Taken literally.
-    q: Option<String>,
-    /// Slug of a category.
-    category: Option<String>,
-    /// Slug of a vendor.
-    vendor: Option<String>,
-    /// Order; `default` is the best match first, then by category.
-    #[serde(default)]
-    #[param(inline)]
-    sort: Sort,
-    /// `next_cursor` of the page before; good only with the same `q` and `sort`.
-    #[param(value_type = Option<String>)]
-    cursor: Option<Cursor>,
-    /// Products on a page.
-    #[serde(default)]
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 100)]
-    limit: Limit,
-}
-
 /// All categories.
 #[utoipa::path(
     get, path = "/api/v1/categories", tag = "catalogue",
@@ -304,43 +279,9 @@ pub(crate) async fn product(
     Ok(conditional(&request, current.stock_tags.get(lang), || current.page(product, lang)))
 }
 
-/// A list query that was understood.
-struct Asked<'a> {
-    filter: Filter<'a>,
-    sort: Sort,
-    after: Option<Key>,
-    limit: usize,
-}
-
-impl<'a> Asked<'a> {
-    fn new(query: &'a ListQuery) -> Result<Self> {
-        let after = match &query.cursor {
-            None => None,
-            Some(cursor) => {
-                let mark: Mark = cursor.parse()?;
-                if mark.sort != query.sort {
-                    return Err(Refusal::field("cursor", "invalid").into());
-                }
-                Some(mark.key)
-            }
-        };
-        let given = |slug: &'a Option<String>| slug.as_deref().filter(|slug| !slug.is_empty());
-        Ok(Self {
-            filter: Filter {
-                query: query.q.as_deref().map(|q| Words::parse("q", q)).transpose()?.filter(|words| !words.is_empty()),
-                category: given(&query.category),
-                vendor: given(&query.vendor),
-            },
-            sort: query.sort,
-            after,
-            limit: query.limit.get() as usize,
-        })
-    }
-}
-
 impl Current {
-    fn list(&self, asked: &Asked, lang: Lang) -> Bytes {
-        let Found { products, next, total } = self.snapshot.find(&asked.filter, asked.sort, asked.after, asked.limit);
+    pub(super) fn list(&self, asked: &Asked, lang: Lang) -> Bytes {
+        let Found { products, next, total } = self.snapshot.find(asked);
         let size: usize = products.iter().map(|product| product.item.get(lang).len() + 20).sum();
         let mut json = Vec::with_capacity(size + 128);
         json.extend_from_slice(b"{\"items\":[");
@@ -353,13 +294,13 @@ impl Current {
             json.push(b'}');
         }
         json.extend_from_slice(b"],\"next_cursor\":");
-        let cursor = next.map(|key| Cursor::of(Mark { sort: asked.sort, key }));
+        let cursor = next.map(Cursor::of);
         json.extend_from_slice(serde_json::to_string(&cursor).as_deref().unwrap_or("null").as_bytes());
         json.extend_from_slice(format!(",\"total\":{total}}}").as_bytes());
         json.into()
     }
 
-    fn page(&self, product: &Product, lang: Lang) -> Bytes {
+    pub(super) fn page(&self, product: &Product, lang: Lang) -> Bytes {
         let open = product.page.get(lang);
         let size: usize = product.skus.iter().map(|sku| sku.open.get(lang).len() + 40).sum();
         let mut json = Vec::with_capacity(open.len() + size + 40);
@@ -388,7 +329,7 @@ impl Current {
 }
 
 /// The body under its entity tag, or 304 if the client has it. A client or cache asks every time, and mostly gets 304.
-fn conditional(request: &HttpRequest, tag: &HeaderValue, body: impl FnOnce() -> Bytes) -> HttpResponse {
+pub(super) fn conditional(request: &HttpRequest, tag: &HeaderValue, body: impl FnOnce() -> Bytes) -> HttpResponse {
     let mut response = if has(request.headers(), tag) {
         HttpResponse::NotModified().finish()
     } else {

@@ -3,11 +3,40 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
 use super::snapshot::{Product, Snapshot};
-use crate::search;
+use crate::error::{Refusal, Result};
+use crate::search::Query as Words;
+use crate::web::pages::{Cursor, Limit};
+
+/// What to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListQuery {
+    /// Words that must all be found, 64 characters at most. Taken literally.
+    q: Option<String>,
+    /// Slug of a category.
+    category: Option<String>,
+    /// Slug of a vendor.
+    vendor: Option<String>,
+    /// Order; `default` is the best match first, then by category.
+    #[serde(default)]
+    #[param(inline)]
+    sort: Sort,
+    /// `next_cursor` of the page before; good only with the same `q` and `sort`.
+    #[param(value_type = Option<String>)]
+    cursor: Option<Cursor>,
+    /// Products on a page.
+    #[serde(default)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 100)]
+    limit: Limit,
+}
 
 /// Orders of a list.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Sort {
     /// Best match first, then by category.
@@ -25,32 +54,60 @@ impl Sort {
     pub(super) const ALL: [Self; 4] = [Self::Default, Self::PriceAsc, Self::PriceDesc, Self::Newest];
 }
 
-/// Where a product stands in a list. Unique, and not moved by what happens to other products: a cursor is the key of the
-/// last product that was shown.
-pub(super) type Key = [i64; 3];
-
-/// What a list is narrowed by.
-#[derive(Debug, Default)]
-pub(super) struct Filter<'a> {
-    pub(super) query: Option<search::Query>,
-    pub(super) category: Option<&'a str>,
-    pub(super) vendor: Option<&'a str>,
-}
+/// Where a product stands in a list. Unique, and not moved by what happens to other products: a cursor is the key of
+/// the last product that was shown.
+type Key = [i64; 3];
 
 /// One page of a list.
 pub(super) struct Found<'a> {
     pub(super) products: Vec<&'a Product>,
-    /// Key of the last product, if there are more.
-    pub(super) next: Option<Key>,
+    /// Of the last product, if there are more.
+    pub(super) next: Option<Mark>,
     /// How many match in all.
     pub(super) total: usize,
+}
+
+/// A list query that was understood.
+pub(super) struct Asked<'a> {
+    words: Option<Words>,
+    category: Option<&'a str>,
+    vendor: Option<&'a str>,
+    sort: Sort,
+    after: Option<Key>,
+    limit: usize,
+}
+
+impl<'a> Asked<'a> {
+    /// Refuses too long a `q` and a `cursor` that is none of ours or of another order. An empty parameter narrows
+    /// nothing.
+    pub(super) fn new(query: &'a ListQuery) -> Result<Self> {
+        let mark: Option<Mark> = query.cursor.as_ref().map(Cursor::parse).transpose()?;
+        if mark.is_some_and(|mark| mark.sort != query.sort) {
+            return Err(Refusal::field("cursor", "invalid").into());
+        }
+        let words = query.q.as_deref().map(|q| Words::parse("q", q)).transpose()?;
+        let given = |slug: &'a Option<String>| slug.as_deref().filter(|slug| !slug.is_empty());
+        Ok(Self {
+            words: words.filter(|words| !words.is_empty()),
+            category: given(&query.category),
+            vendor: given(&query.vendor),
+            sort: query.sort,
+            after: mark.map(|mark| mark.key),
+            limit: query.limit.get() as usize,
+        })
+    }
+
+    fn takes(&self, product: &Product) -> bool {
+        self.category.is_none_or(|slug| slug == product.category_slug)
+            && self.vendor.is_none_or(|slug| slug == product.vendor_slug)
+    }
 }
 
 /// What a cursor holds: the place of the last product, in which order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Mark {
-    pub(super) sort: Sort,
-    pub(super) key: Key,
+    sort: Sort,
+    key: Key,
 }
 
 impl fmt::Display for Mark {
@@ -63,7 +120,7 @@ impl fmt::Display for Mark {
 impl FromStr for Mark {
     type Err = ();
 
-    fn from_str(text: &str) -> Result<Self, ()> {
+    fn from_str(text: &str) -> std::result::Result<Self, ()> {
         let mut parts = text.split(':').map(|part| part.parse::<i64>().ok());
         let mut next = || parts.next().flatten().ok_or(());
         let sort = usize::try_from(next()?).ok().and_then(|sort| Sort::ALL.get(sort).copied()).ok_or(())?;
@@ -73,50 +130,46 @@ impl FromStr for Mark {
 }
 
 impl Snapshot {
-    /// A page of the products that match, after the key `after`. Costs the same however deep it is.
-    pub(super) fn find(&self, filter: &Filter, sort: Sort, after: Option<Key>, limit: usize) -> Found<'_> {
+    /// The page that is asked for. Costs the same however deep it is.
+    pub(super) fn find(&self, asked: &Asked) -> Found<'_> {
+        let sort = asked.sort;
         let in_order = self.sorted[sort as usize].iter().filter_map(|&index| Some((index, self.products.get(index)?)));
-        let narrowed = in_order.filter(|(_, product)| filter.takes(product));
-        let Some(query) = &filter.query else {
-            return page(narrowed.map(|(_, product)| (product.key(sort, 0), product)), after, limit);
+        let narrowed = in_order.filter(|(_, product)| asked.takes(product));
+        let Some(words) = &asked.words else {
+            return asked.page(narrowed.map(|(_, product)| (product.key(sort, 0), product)));
         };
-        let scores = self.search.scores(query);
-        let scored = narrowed.filter_map(|(index, product)| {
+        let scores = self.search.scores(words);
+        let matches = narrowed.filter_map(|(index, product)| {
             let score = scores.get(index).copied().flatten()?;
             Some((product.key(sort, score), product))
         });
         if sort != Sort::Default {
-            return page(scored, after, limit);
+            return asked.page(matches);
         }
-        let mut best_first: Vec<_> = scored.collect();
+        let mut best_first: Vec<_> = matches.collect();
         best_first.sort_unstable_by_key(|(key, _)| *key);
-        page(best_first.into_iter(), after, limit)
+        asked.page(best_first.into_iter())
     }
 }
 
-fn page<'a>(matches: impl Iterator<Item = (Key, &'a Product)>, after: Option<Key>, limit: usize) -> Found<'a> {
-    let mut found = Found { products: Vec::with_capacity(limit), next: None, total: 0 };
-    let (mut last, mut more) = (None, false);
-    for (key, product) in matches {
-        found.total += 1;
-        if after.is_some_and(|after| key <= after) {
-            continue;
+impl Asked<'_> {
+    fn page<'p>(&self, matches: impl Iterator<Item = (Key, &'p Product)>) -> Found<'p> {
+        let mut found = Found { products: Vec::with_capacity(self.limit), next: None, total: 0 };
+        let (mut last, mut more) = (None, false);
+        for (key, product) in matches {
+            found.total += 1;
+            if self.after.is_some_and(|after| key <= after) {
+                continue;
+            }
+            if found.products.len() == self.limit {
+                more = true;
+                continue;
+            }
+            found.products.push(product);
+            last = Some(key);
         }
-        if found.products.len() == limit {
-            more = true;
-            continue;
-        }
-        found.products.push(product);
-        last = Some(key);
-    }
-    found.next = last.filter(|_| more);
-    found
-}
-
-impl Filter<'_> {
-    fn takes(&self, product: &Product) -> bool {
-        self.category.is_none_or(|slug| slug == product.category_slug)
-            && self.vendor.is_none_or(|slug| slug == product.vendor_slug)
+        found.next = last.filter(|_| more).map(|key| Mark { sort: self.sort, key });
+        found
     }
 }
 

@@ -1,22 +1,24 @@
 //! What is for sale.
 //!
-//! Reads are served from a [`Snapshot`]: immutable, built from the database in one read, with indexes, the search index and
-//! pre-serialised JSON. Beside it stands what is left of each SKU. So a read of the catalogue touches neither the database
-//! nor the JSON writer.
+//! Reads are served from a [`Snapshot`]: immutable, built from the database in one read, with indexes, the search index
+//! and pre-serialised JSON. Beside it stands what is left of each SKU. So a read of the catalogue touches neither the
+//! database nor the JSON writer.
 //!
-//! - A catalogue edit raises `catalogue_version` in its transaction ([`service::bump_version`]); every node sees that within a
-//!   second and builds a new snapshot. What is left is read as often. Neither is ever used for money or stock: quotes
-//!   and orders read the rows.
-//! - A product is shown if it is published and has a SKU on sale; any other is 404 and in no list. `price_fen` of a product is that of
-//!   its cheapest SKU.
-//! - Pictures are paths under the media folder, shown as `/media/<path>`. Those of categories and vendors go by their slug:
-//!   `categories/<slug>.png`, `vendors/<slug>.jpg`.
+//! - A catalogue edit raises `catalogue_version` in its transaction ([`service::bump_version`]); every node sees that
+//!   within a second and builds a new snapshot. What is left is read as often. Neither is ever used for money or stock:
+//!   quotes and orders read the rows.
+//! - A product is shown if it is published and has a SKU on sale; any other is 404 and in no list. `price_fen` of a
+//!   product is that of its cheapest SKU.
+//! - Pictures are paths under the media folder, shown as `/media/<path>`. Those of categories and vendors go by their
+//!   slug: `categories/<slug>.png`, `vendors/<slug>.jpg`.
 
 pub mod api;
 mod listing;
 pub mod service;
 mod snapshot;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -24,7 +26,7 @@ use actix_web::http::header::HeaderValue;
 use arc_swap::{ArcSwap, Guard};
 use serde::Deserialize;
 
-pub use listing::Sort;
+pub use listing::{ListQuery, Sort};
 pub(crate) use snapshot::Snapshot;
 pub(crate) use store::{CategoryRow, CustomsRow, FreightRow, NoticeRow, ProductRow, SkuRow, VendorRow};
 
@@ -99,8 +101,8 @@ impl Text3 {
 }
 
 sql_text_enum! {
-    /// How customs sees the goods. Goods of different kinds can't go into one order: one order is one customs list and one
-    /// parcel.
+    /// How customs sees the goods. Goods of different kinds can't go into one order: one order is one customs list and
+    /// one parcel.
     pub enum Supervision {
         /// Bonded warehouse, declared for each order.
         Bonded1210 = "bonded_1210",

@@ -141,6 +141,13 @@ impl Snapshot {
                 }
             }
         }
+        // What is not shown, but decides what is listed, and where.
+        for index in self.sorted.iter().flatten() {
+            hash.update(index.to_le_bytes());
+        }
+        for text in self.search.texts() {
+            hash.update(text);
+        }
         short_hex(hash)
     }
 }

@@ -1,15 +1,15 @@
 //! Buyers and their identities.
 //!
-//! A buyer is an openid. Bonded goods are declared in the name of a real person, so a buyer may leave a name and a Chinese resident
-//! identity number (居民身份证; the customs message knows no other document). The rules:
+//! A buyer is an openid. Bonded goods are declared in the name of a real person, so a buyer may leave a name and a
+//! Chinese resident identity number (居民身份证; the customs message knows no other document). The rules:
 //!
-//! - The number is checked by GB 11643-1999: 18 characters, a real date of birth from 1900 on and not in the future, the check
-//!   character (upper-case `X`). That is a check of form; whether the person exists is checked by WeChat Pay when the payment is
-//!   declared.
-//! - Nobody under [`ADULT_YEARS`] can leave a number: the shop's own policy, stricter than the law's consent of a guardian for those
-//!   under 14 (PIPL article 31).
-//! - Both are stored sealed, with the version of the separate consent (PIPL articles 28 to 30), and shown masked only. Deleting them is
-//!   withdrawing the consent: nothing is used from then on.
+//! - The number is checked by GB 11643-1999: 18 characters, a real date of birth from 1900 on and not in the future,
+//!   the check character (upper-case `X`). That is a check of form; whether the person exists is checked by WeChat Pay
+//!   when the payment is declared.
+//! - Nobody under [`ADULT_YEARS`] can leave a number: the shop's own policy, stricter than the law's consent of a
+//!   guardian for those under 14 (PIPL article 31).
+//! - Both are stored sealed, with the version of the separate consent (PIPL articles 28 to 30), and shown masked only.
+//!   Deleting them is withdrawing the consent: nothing is used from then on.
 
 pub(crate) mod api;
 pub mod service;
@@ -114,8 +114,8 @@ fn check_character(number: &str) -> Option<u8> {
     CHECK_CHARACTERS.get(usize::try_from(sum % 11).ok()?).copied()
 }
 
-/// A name as on the card: Chinese characters, Latin letters, and the dot between the parts of a transcribed name, of which several
-/// look-alikes are typed.
+/// A name as on the card: Chinese characters, Latin letters, and the dot between the parts of a transcribed name, of
+/// which several look-alikes are typed.
 fn parse_name(typed: &str) -> Result<String, Error> {
     let name: String =
         typed.trim().chars().map(|c| if matches!(c, '•' | '‧' | '∙' | '⋅' | '・') { '·' } else { c }).collect();

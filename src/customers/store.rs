@@ -6,7 +6,7 @@ use super::{SealedIdentity, WechatUser};
 use crate::clock::Timestamp;
 use crate::db::schema::{customers, identities};
 use crate::db::{DbConn, Tx, on_backend};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::CustomerId;
 
 /// Notes a login of a known buyer; nothing if there is none.
@@ -46,18 +46,13 @@ pub(super) fn openid(conn: &mut DbConn, customer: CustomerId) -> Result<Option<S
     Ok(customers::table.find(customer).select(customers::openid).first(conn).optional()?)
 }
 
-/// Until the end of the transaction nobody else who locks this buyer goes on. SQLite has one writer anyway.
+/// Locks the buyer's row until the end of the transaction, in words that both backends know: the update changes
+/// nothing.
 pub(super) fn lock(tx: &mut Tx, customer: CustomerId) -> Result<()> {
-    match &mut **tx {
-        #[cfg(feature = "sqlite")]
-        DbConn::Sqlite(_) => {}
-        #[cfg(feature = "postgres")]
-        DbConn::Postgres(conn) => {
-            customers::table.find(customer).select(customers::id).for_update().first::<CustomerId>(conn)?;
-        }
-    }
-    let _ = customer;
-    Ok(())
+    let locked = diesel::update(customers::table.find(customer))
+        .set(customers::last_login_at.eq(customers::last_login_at))
+        .execute(&mut **tx)?;
+    if locked == 1 { Ok(()) } else { Err(Error::internal("a session without its buyer")) }
 }
 
 /// An identity, all of it made before the transaction.

@@ -1,5 +1,6 @@
 //! Migrations, embedded for both backends under the same names.
 
+use diesel::migration::MigrationSource;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::door::Backend;
@@ -123,7 +124,11 @@ impl Db {
 fn pending(conn: &mut DbConn) -> Result<Vec<String>> {
     match conn {
         #[cfg(feature = "sqlite")]
-        DbConn::Sqlite(conn) => Ok(names(&conn.pending_migrations(SQLITE).map_err(failed)?)),
+        DbConn::Sqlite(conn) => match has_migration_table(conn)? {
+            true => Ok(names(&conn.pending_migrations(SQLITE).map_err(failed)?)),
+            // Diesel would create its table, which a reading connection must not.
+            false => Ok(names(&MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE).map_err(failed)?)),
+        },
         #[cfg(feature = "postgres")]
         DbConn::Postgres(conn) => Ok(names(&conn.pending_migrations(POSTGRES).map_err(failed)?)),
     }
@@ -134,14 +139,23 @@ fn names<B: diesel::backend::Backend>(list: &[Box<dyn diesel::migration::Migrati
 }
 
 #[cfg(feature = "sqlite")]
+fn has_migration_table(conn: &mut diesel::SqliteConnection) -> Result<bool> {
+    use diesel::RunQueryDsl;
+    let table = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = '__diesel_schema_migrations'";
+    Ok(!diesel::sql_query(table).load::<Name>(conn)?.is_empty())
+}
+
+#[cfg(feature = "sqlite")]
+#[derive(diesel::QueryableByName)]
+struct Name {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    name: String,
+}
+
+#[cfg(feature = "sqlite")]
 fn foreign_key_check(conn: &mut diesel::SqliteConnection) -> Result<()> {
     use diesel::RunQueryDsl;
-    #[derive(diesel::QueryableByName)]
-    struct Broken {
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        name: String,
-    }
-    let broken: Vec<Broken> =
+    let broken: Vec<Name> =
         diesel::sql_query("SELECT \"table\" AS name FROM pragma_foreign_key_check LIMIT 1").load(conn)?;
     match broken.first() {
         Some(row) => Err(Error::internal(format!("a migration left rows of {} without their parent", row.name))),

@@ -11,7 +11,8 @@ use actix_web::web;
 /// A day: a picture that is exchanged gets a new name, but a firm may mend one in place.
 const CACHE: &str = "public, max-age=86400";
 
-/// `/media`: plain files of one folder, GET and HEAD only. No listing, no dotfiles, and no symbolic link out of the folder.
+/// `/media`: plain files of one folder, GET and HEAD only. No listing, no dotfiles, and no symbolic link out of the
+/// folder.
 pub(super) fn service(folder: &Path) -> impl HttpServiceFactory + use<> {
     // A folder that is not there serves nothing; the operator is told by `doctor`.
     let root = folder.canonicalize().ok();

@@ -11,9 +11,9 @@
 //!         -> <domain>::api  -> service -> store
 //! ```
 //!
-//! An error goes back the same way as a [`Problem`](crate::web::Problem): handlers return it, only the envelope renders and logs
-//! it. There are no CORS headers (a mini program does not need them, and other sites get nothing), no decompression of
-//! bodies and no compression of answers (the proxy in front may do that).
+//! An error goes back the same way as a [`Problem`](crate::web::Problem): handlers return it, only the envelope
+//! renders and logs it. There are no CORS headers (a mini program does not need them, and other sites get nothing),
+//! no decompression of bodies and no compression of answers (the proxy in front may do that).
 
 mod docs;
 mod health;

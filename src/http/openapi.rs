@@ -60,7 +60,7 @@ use crate::{addresses, auth, cart, catalogue, customers, orders, payments, quote
         super::health::ready,
     ),
     components(schemas(ProblemDocument)),
-    modifiers(&Bearer),
+    modifiers(&Bearer, &UniqueNames),
 )]
 struct Api;
 
@@ -75,7 +75,25 @@ impl Modify for Bearer {
     }
 }
 
-/// The document as text, for `gunpo-mall openapi`, `/openapi.json` and the test of its freshness. Empty if it can't be written.
+/// Operations are named by their handlers, whose names are unique in their folder only: `list` becomes `orders_list`.
+struct UniqueNames;
+
+impl Modify for UniqueNames {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        for item in api.paths.paths.values_mut() {
+            let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
+            for operation in operations.into_iter().flatten() {
+                let tag = operation.tags.iter().flatten().next();
+                if let (Some(tag), Some(name)) = (tag, &operation.operation_id) {
+                    operation.operation_id = Some(format!("{tag}_{name}"));
+                }
+            }
+        }
+    }
+}
+
+/// The document as text, for `gunpo-mall openapi`, `/openapi.json` and the test of its freshness. Empty if it can't
+/// be written.
 pub fn document() -> String {
     written().unwrap_or_else(|error| {
         log::error!("the API document can't be written: {error}");

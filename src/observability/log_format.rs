@@ -14,8 +14,8 @@ use super::TraceId;
 /// Crates that write headers and bodies, and so tokens, at their lowest levels.
 const TALKATIVE: [&str; 7] = ["h2", "hyper", "hyper_util", "reqwest", "rustls", "actix_http", "actix_web"];
 
-/// Starts the log on stderr. `RUST_LOG`, from the environment or the `.env` file, chooses the levels; `info` by default. A second
-/// call does nothing. Panics are logged too, by place: their text could quote data.
+/// Starts the log on stderr. `RUST_LOG`, from the environment or the `.env` file, chooses the levels; `info` by
+/// default. A second call does nothing. Panics are logged too, by place: their text could quote data.
 pub fn init_log() {
     let variables = crate::config::environment(Path::new(".env")).unwrap_or_default();
     let levels = variables.get("RUST_LOG").map_or("info", String::as_str);
@@ -83,7 +83,7 @@ mod tests {
     fn a_line_break_in_a_message_does_not_forge_a_second_event() {
         let mut out = Vec::new();
         let mut line = OneLine { out: &mut out, failed: None };
-        write!(line, "order {}", "1\n2026-01-01T00:00:00Z ERROR\r\x1b[31mforged").unwrap();
+        line.write_str("order 1\n2026-01-01T00:00:00Z ERROR\r\x1b[31mforged").unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(!text.contains(['\n', '\r', '\x1b']), "{text:?}");
         assert!(text.contains("forged"));

@@ -1,5 +1,5 @@
-//! Counters and histograms. Every label takes its values from a list fixed in the code (that is what `&'static str` is for), so
-//! that no caller can make series without bound.
+//! Counters and histograms. Every label takes its values from a list fixed in the code (that is what `&'static str`
+//! is for), so that no caller can make series without bound.
 
 use std::time::Duration;
 

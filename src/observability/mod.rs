@@ -1,5 +1,5 @@
-//! What can be seen from outside: the log and the metrics. Neither ever holds personal data, secrets, query strings or paths as
-//! they came.
+//! What can be seen from outside: the log and the metrics. Neither ever holds personal data, secrets, query strings
+//! or paths as they came.
 
 mod log_format;
 mod metrics;

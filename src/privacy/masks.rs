@@ -20,7 +20,8 @@ pub fn mask_name(name: &str) -> String {
     }
 }
 
-/// `110105********002X`: region and tail, without the date of birth. Anything that is not 18 characters is hidden whole.
+/// `110105********002X`: region and tail, without the date of birth. Anything that is not 18 characters is hidden
+/// whole.
 pub fn mask_id_number(number: &str) -> String {
     let chars: Vec<char> = number.chars().collect();
     if chars.len() != 18 {

@@ -1,12 +1,13 @@
 //! Personal data at rest: sealed, found by blind index, shown masked.
 //!
-//! - **Sealed**: AES-256-GCM with a random 96-bit nonce. The associated data names the table, the column and the row, so that a
-//!   ciphertext that is moved to another place does not open. The key's id stands beside the ciphertext: after a rotation the
-//!   new key seals and the old ones still open.
+//! - **Sealed**: AES-256-GCM with a random 96-bit nonce. The associated data names the table, the column and the row,
+//!   so that a ciphertext that is moved to another place does not open. The key's id stands beside the ciphertext:
+//!   after a rotation the new key seals and the old ones still open.
 //! - **Found**: HMAC-SHA256 under a key of its own tells equal values apart from different ones without opening any.
 //! - **Shown**: the masks never show the whole of a value, however short or odd it is.
 //!
-//! Form of a sealed value: version (1 byte, `1`), length of the key id (1 byte), key id, nonce (12 bytes), ciphertext and tag.
+//! Form of a sealed value: version (1 byte, `1`), length of the key id (1 byte), key id, nonce (12 bytes), ciphertext
+//! and tag.
 
 mod masks;
 #[cfg(test)]
@@ -87,8 +88,9 @@ impl Sealer {
         Ok(sealed)
     }
 
-    /// Opens what was sealed for this place under any of the configured keys; the plaintext is wiped when dropped. A value that
-    /// was changed, moved, or sealed under a key that is gone is an internal error: it is a fault of ours, not the caller's.
+    /// Opens what was sealed for this place under any of the configured keys; the plaintext is wiped when dropped. A
+    /// value that was changed, moved, or sealed under a key that is gone is an internal error: it is a fault of ours,
+    /// not the caller's.
     pub fn open(&self, place: &Place, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
         let unopened = |why: &str| {
             Error::internal(format!("{}.{}: a sealed value does not open: {why}", place.table, place.column))

@@ -19,16 +19,16 @@ fn sealer(ids: &[(&str, u8)]) -> Sealer {
 fn what_was_sealed_opens_again_also_when_empty() {
     let sealer = sealer(&[("k1", 1)]);
     for text in ["", "x", "11010519491231002X", "张三"] {
-        let sealed = sealer.seal(&PLACE, text.as_bytes()).unwrap();
-        assert_eq!(sealer.open_text(&PLACE, &sealed).unwrap(), text);
-        assert_eq!(sealed.len(), 2 + 2 + 12 + text.len() + 16);
+        let bytes = sealer.seal(&PLACE, text.as_bytes()).unwrap();
+        assert_eq!(sealer.open_text(&PLACE, &bytes).unwrap(), text);
+        assert_eq!(bytes.len(), 2 + 2 + 12 + text.len() + 16);
     }
 }
 
 #[test]
 fn a_ciphertext_moved_to_another_place_does_not_open() {
     let sealer = sealer(&[("k1", 1)]);
-    let sealed = sealer.seal(&PLACE, b"secret").unwrap();
+    let bytes = sealer.seal(&PLACE, b"secret").unwrap();
     let moved = [
         Place { row: "8", ..PLACE },
         Place { column: "id_number_sealed", ..PLACE },
@@ -38,21 +38,21 @@ fn a_ciphertext_moved_to_another_place_does_not_open() {
         Place { table: "identitiesname_sealed", column: "", ..PLACE },
     ];
     for place in moved {
-        assert!(sealer.open(&place, &sealed).is_err(), "{place:?}");
+        assert!(sealer.open(&place, &bytes).is_err(), "{place:?}");
     }
 }
 
 #[test]
 fn no_flipped_bit_and_no_cut_goes_unseen() {
     let sealer = sealer(&[("k1", 1)]);
-    let sealed = sealer.seal(&PLACE, b"secret").unwrap();
-    for at in 0..sealed.len() * 8 {
-        let mut flipped = sealed.clone();
+    let bytes = sealer.seal(&PLACE, b"secret").unwrap();
+    for at in 0..bytes.len() * 8 {
+        let mut flipped = bytes.clone();
         flipped[at / 8] ^= 1 << (at % 8);
         assert!(sealer.open(&PLACE, &flipped).is_err(), "bit {at}");
     }
-    for length in 0..sealed.len() {
-        assert!(sealer.open(&PLACE, &sealed[..length]).is_err(), "first {length} bytes");
+    for length in 0..bytes.len() {
+        assert!(sealer.open(&PLACE, &bytes[..length]).is_err(), "first {length} bytes");
     }
 }
 
@@ -72,9 +72,9 @@ fn an_old_key_still_opens_after_a_rotation_and_the_new_one_seals() {
 
 #[test]
 fn an_unknown_key_id_does_not_open_nor_does_another_key_of_that_id() {
-    let sealed = sealer(&[("k1", 1)]).seal(&PLACE, b"secret").unwrap();
-    assert!(sealer(&[("k2", 1)]).open(&PLACE, &sealed).is_err());
-    assert!(sealer(&[("k1", 2)]).open(&PLACE, &sealed).is_err());
+    let bytes = sealer(&[("k1", 1)]).seal(&PLACE, b"secret").unwrap();
+    assert!(sealer(&[("k2", 1)]).open(&PLACE, &bytes).is_err());
+    assert!(sealer(&[("k1", 2)]).open(&PLACE, &bytes).is_err());
 }
 
 #[test]

@@ -1,17 +1,19 @@
 //! What an order would cost, and what stands against it.
 //!
-//! A quote is computed from rows read on the caller's connection, by the same function for `POST /quotes` and inside the
-//! transaction that places an order: prices are decided in the database, never by the client or by the snapshot.
+//! A quote is computed from rows read on the caller's connection, by the same function for `POST /quotes` and inside
+//! the transaction that places an order: prices are decided in the database, never by the client or by the snapshot.
 //!
 //! - Lines of the same SKU are summed before limits and stock are looked at.
-//! - Freight: by province (the first two digits of the region code) and the total gross weight; first weight, then begun steps; free
-//!   from a goods value of `free_from_fen` on.
+//! - Freight: by province (the first two digits of the region code) and the total gross weight; first weight, then
+//!   begun steps; free from a goods value of `free_from_fen` on.
 //! - Bonded and domestic goods can't go into one order.
 //! - Import tax is not computed yet; the answer says so (`tax_basis`).
 
 pub mod api;
 pub mod service;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -154,7 +156,8 @@ pub struct OrderGroup {
     pub sku_ids: Vec<SkuId>,
 }
 
-/// What stands against `quantity` pieces of one SKU. The one definition that cart and quote share; only `stock::service::hold` decides.
+/// What stands against `quantity` pieces of one SKU. The one definition that cart and quote share; only
+/// `stock::service::hold` decides.
 ///
 /// The limit goes before the stock: what is left beyond it is nobody's business.
 pub fn problem_with(on_sale: bool, limit_per_order: i64, available: i64, quantity: i64) -> Option<ProblemCode> {
@@ -182,8 +185,9 @@ impl QuoteProblem {
 }
 
 impl Quote {
-    /// Why no order can be placed, if so; the first that applies of: `out_of_stock` (with `lines`; also for what is no longer on
-    /// sale), `limit_reached` (with `lines`), `split_required` (with `groups`), `place_not_served`. The member `problems` has all.
+    /// Why no order can be placed, if so; the first that applies of: `out_of_stock` (with `lines`; also for what is no
+    /// longer on sale), `limit_reached` (with `lines`), `split_required` (with `groups`), `place_not_served`. The
+    /// member `problems` has all.
     pub fn refusal(&self) -> Option<Refusal> {
         let first = self.problems.iter().min_by_key(|problem| Self::rank(problem.code))?;
         let of_lines = |code| {

@@ -1,8 +1,9 @@
 //! Finding products by words, in memory over the catalogue's snapshot.
 //!
-//! Every word of a query (parted by white space) must be found somewhere: in a name (in any of the three languages), a search term,
-//! the vendor's or category's name, or the summary. Words are taken literally, whatever their signs. Capitals and
-//! full-width letters, digits and signs count as their plain ones. The order is by where the words were found.
+//! Every word of a query (parted by white space) must be found somewhere: in a name (in any of the three languages), a
+//! search term, the vendor's or category's name, or the summary. Words are taken literally, whatever their signs.
+//! Capitals and full-width letters, digits and signs count as their plain ones. The order is by where the words were
+//! found.
 //!
 //! The cost is bounded: at most 64 characters of a query against every text once a word.
 
@@ -66,6 +67,11 @@ impl Index {
         })
     }
 
+    /// Everything that can be found, for telling one index from another.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.places.iter().flatten().map(String::as_str)
+    }
+
     /// One score for each document, in their order; lower is better, `None` does not match.
     pub(crate) fn scores(&self, query: &Query) -> Vec<Option<u32>> {
         self.places.iter().map(|places| score(places, query)).collect()
@@ -112,8 +118,8 @@ fn places(document: Document) -> [String; 4] {
     ]
 }
 
-/// Names in the language, then in the others, then terms. A term of Latin letters is mostly pinyin, nothing to read: it stands for the
-/// product's name, but in English.
+/// Names in the language, then in the others, then terms. A term of Latin letters is mostly pinyin, nothing to read: it
+/// stands for the product's name, but in English.
 fn completions(documents: &[Document], lang: Lang) -> Vec<Completion> {
     let completion = |typed: &str, shown: &str| Completion { plain: plain(typed), shown: shown.to_owned() };
     let own = documents.iter().map(|document| document.name.get(lang)).map(|name| completion(name, name));

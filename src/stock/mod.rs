@@ -4,11 +4,13 @@
 //! - `available + held + sold` = sum of the `initial` and `adjust` moves;
 //! - `held` = holds - releases - sells; `sold` = sells; no counter is ever below zero (also a CHECK).
 //!
-//! Stock is held when an order is placed, before its payment is opened. Every change is one guarded UPDATE whose row count
-//! decides, SKUs are touched in id order (no deadlocks), and its move is written in the same transaction.
+//! Stock is held when an order is placed, before its payment is opened. Every change is one guarded UPDATE whose row
+//! count decides, SKUs are touched in id order (no deadlocks), and its move is written in the same transaction.
 
 pub mod service;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use serde::Serialize;
 use utoipa::ToSchema;

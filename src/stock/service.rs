@@ -28,8 +28,8 @@ pub fn hold(tx: &mut Tx, order_no: &str, lines: &[(SkuId, i64)], at: Timestamp) 
 
 /// Gives back what an order that ended unpaid had set aside: held -> available.
 ///
-/// Call it once for each order, behind the guarded move of the order's state. Less held than that is a broken rule: internal
-/// error, and the whole transaction is rolled back.
+/// Call it once for each order, behind the guarded move of the order's state. Less held than that is a broken rule:
+/// internal error, and the whole transaction is rolled back.
 pub fn release(tx: &mut Tx, order_no: &str, lines: &[(SkuId, i64)], at: Timestamp) -> Result<()> {
     leave_held(tx, Shift::Release, MoveKind::Release, order_no, lines, at)
 }
@@ -81,8 +81,8 @@ fn leave_held(
     store::record(tx, kind, Some(order_no), &lines, at)
 }
 
-/// Two orders that touch the same SKUs in different orders could deadlock on PostgreSQL; a SKU on two lines would be checked
-/// piece by piece instead of as a whole.
+/// Two orders that touch the same SKUs in different orders could deadlock on PostgreSQL; a SKU on two lines would be
+/// checked piece by piece instead of as a whole.
 fn in_id_order(lines: &[(SkuId, i64)]) -> Result<Vec<(SkuId, i64)>> {
     let mut lines = lines.to_vec();
     lines.sort_unstable_by_key(|(sku_id, _)| *sku_id);

@@ -56,16 +56,6 @@ pub(super) fn open(tx: &mut Tx, sku_id: SkuId, quantity: i64) -> Result<bool> {
     Ok(opened == 1)
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = stock_moves, treat_none_as_default_value = false)]
-struct NewMove<'a> {
-    sku_id: SkuId,
-    kind: MoveKind,
-    quantity: i64,
-    order_no: Option<&'a str>,
-    at: Timestamp,
-}
-
 /// One statement for all lines.
 pub(super) fn record(
     tx: &mut Tx,
@@ -74,8 +64,18 @@ pub(super) fn record(
     lines: &[(SkuId, i64)],
     at: Timestamp,
 ) -> Result<()> {
-    let moves: Vec<_> =
-        lines.iter().map(|&(sku_id, quantity)| NewMove { sku_id, kind, quantity, order_no, at }).collect();
+    let moves: Vec<_> = lines
+        .iter()
+        .map(|&(sku_id, quantity)| {
+            (
+                stock_moves::sku_id.eq(sku_id),
+                stock_moves::kind.eq(kind),
+                stock_moves::quantity.eq(quantity),
+                stock_moves::order_no.eq(order_no),
+                stock_moves::at.eq(at),
+            )
+        })
+        .collect();
     on_backend!(&mut **tx, |c| diesel::insert_into(stock_moves::table).values(&moves).execute(c))?;
     Ok(())
 }
@@ -84,7 +84,8 @@ pub(super) fn record(
 const DISCREPANCIES: &str = "\
     SELECT * FROM ( \
         SELECT skus.id AS sku_id, \
-            COALESCE(stock.available, 0) AS available, COALESCE(stock.held, 0) AS held, COALESCE(stock.sold, 0) AS sold, \
+            COALESCE(stock.available, 0) AS available, COALESCE(stock.held, 0) AS held, \
+            COALESCE(stock.sold, 0) AS sold, \
             CAST(COALESCE(SUM(CASE WHEN moves.kind IN ('initial', 'adjust') THEN moves.quantity END), 0) AS BIGINT) \
                 AS received, \
             CAST(COALESCE(SUM(CASE WHEN moves.kind = 'hold' THEN moves.quantity \

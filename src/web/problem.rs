@@ -131,8 +131,8 @@ impl Problem {
         said.or_else(|| (self.code().status() == 503).then_some(RETRY_AFTER_S))
     }
 
-    /// Logs a failure of ours. Called once for each, where it is rendered. A refusal is not one: its code is in the access
-    /// log.
+    /// Logs a failure of ours. Called once for each, where it is rendered. A refusal is not one: its code is in the
+    /// access log.
     pub(crate) fn log(&self) {
         match &self.0 {
             Error::Refused(refusal) if refusal.code.status() < 500 => {}
@@ -145,8 +145,8 @@ impl Problem {
     }
 }
 
-/// A database error as it may be logged. The driver's message can quote values (`Key (phone)=(...) already exists`): only the
-/// kind and the names of what was violated are kept.
+/// A database error as it may be logged. The driver's message can quote values (`Key (phone)=(...) already exists`):
+/// only the kind and the names of what was violated are kept.
 struct WithoutValues<'a>(&'a DieselError);
 
 impl fmt::Display for WithoutValues<'_> {

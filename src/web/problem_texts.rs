@@ -1,5 +1,5 @@
-//! What each [`Code`] says to people. `title` names the kind and never changes with the occurrence; `detail` says what to do.
-//! Those of 5xx say nothing about the reason.
+//! What each [`Code`] says to people. `title` names the kind and never changes with the occurrence; `detail` says
+//! what to do. Those of 5xx say nothing about the reason.
 
 use super::Lang;
 use crate::error::Code;
@@ -42,41 +42,11 @@ pub(crate) const OUTCOME_UNKNOWN: ProblemText = text(
     ],
 );
 
-/// The texts of a code.
+/// The texts of a code. A new code does not compile without them.
+#[allow(clippy::too_many_lines, reason = "a table")]
 pub(crate) const fn text_of(code: Code) -> ProblemText {
     match code {
-        Code::InvalidRequest
-        | Code::NotFound
-        | Code::MethodNotAllowed
-        | Code::NotAcceptable
-        | Code::RequestTimeout
-        | Code::PayloadTooLarge
-        | Code::UriTooLong
-        | Code::UnsupportedMediaType
-        | Code::IdempotencyKeyReused
-        | Code::TooManyRequests => of_request(code),
-        Code::Unauthorized
-        | Code::InvalidLoginCode
-        | Code::InvalidRefreshToken
-        | Code::InvalidSignature
-        | Code::Forbidden
-        | Code::AccountBlocked => of_access(code),
-        Code::WrongState
-        | Code::OutOfStock
-        | Code::PriceChanged
-        | Code::NoticeChanged
-        | Code::SplitRequired
-        | Code::PlaceNotServed
-        | Code::AlreadyPaid
-        | Code::PaymentInProgress
-        | Code::LimitReached => of_shopping(code),
-        Code::WechatRefused | Code::WechatUnavailable | Code::Unavailable | Code::Internal => of_ours(code),
-    }
-}
-
-/// The form of the request.
-const fn of_request(code: Code) -> ProblemText {
-    match code {
+        // The form of the request.
         Code::InvalidRequest => text(
             ["请求无效", "잘못된 요청", "Invalid request"],
             [
@@ -149,7 +119,7 @@ const fn of_request(code: Code) -> ProblemText {
                 "This Idempotency-Key was used with another body. Take a new one.",
             ],
         ),
-        _ => text(
+        Code::TooManyRequests => text(
             ["请求过于频繁", "요청이 너무 많음", "Too many requests"],
             [
                 "操作过于频繁，请稍后再试。",
@@ -157,12 +127,7 @@ const fn of_request(code: Code) -> ProblemText {
                 "There were too many requests. Try again later.",
             ],
         ),
-    }
-}
-
-/// Who calls.
-const fn of_access(code: Code) -> ProblemText {
-    match code {
+        // Who calls.
         Code::Unauthorized => text(
             ["请先登录", "로그인 필요", "Unauthorized"],
             [
@@ -199,7 +164,7 @@ const fn of_access(code: Code) -> ProblemText {
             ["无权操作", "권한 없음", "Forbidden"],
             ["您没有权限进行此操作。", "이 작업을 할 권한이 없습니다.", "You are not allowed to do this."],
         ),
-        _ => text(
+        Code::AccountBlocked => text(
             ["账号受限", "제한된 계정", "Account blocked"],
             [
                 "该微信账号已被限制使用，请联系客服。",
@@ -207,12 +172,7 @@ const fn of_access(code: Code) -> ProblemText {
                 "This WeChat account is blocked. Contact customer service.",
             ],
         ),
-    }
-}
-
-/// What stands against it now.
-const fn of_shopping(code: Code) -> ProblemText {
-    match code {
+        // What stands against it now.
         Code::WrongState => text(
             ["当前状态不可操作", "현재 상태에서 불가", "Wrong state"],
             [
@@ -273,7 +233,7 @@ const fn of_shopping(code: Code) -> ProblemText {
                 "The payment is being worked on. Try again in a moment.",
             ],
         ),
-        _ => text(
+        Code::LimitReached => text(
             ["数量已达上限", "한도 초과", "Limit reached"],
             [
                 "数量已达上限，请先清理后再添加。",
@@ -281,12 +241,7 @@ const fn of_shopping(code: Code) -> ProblemText {
                 "A counted limit is reached. Remove something first.",
             ],
         ),
-    }
-}
-
-/// Faults of ours: generic on purpose.
-const fn of_ours(code: Code) -> ProblemText {
-    match code {
+        // Faults of ours: generic on purpose.
         Code::WechatRefused => text(
             ["微信服务异常", "위챗 서비스 오류", "WeChat refused"],
             [
@@ -311,7 +266,7 @@ const fn of_ours(code: Code) -> ProblemText {
                 "The service is busy and nothing was done. Try again in a moment.",
             ],
         ),
-        _ => text(
+        Code::Internal => text(
             ["系统错误", "시스템 오류", "Internal error"],
             [
                 "系统出现问题，请稍后再试，并向客服提供追踪编号。",

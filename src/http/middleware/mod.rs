@@ -1,5 +1,5 @@
-//! What happens to every request. One function instead of a pile: the order of its parts matters, and a request is boxed
-//! once.
+//! What happens to every request. One function instead of a pile: the order of its parts matters, and a request is
+//! boxed once.
 
 mod headers;
 mod render;

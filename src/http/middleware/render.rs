@@ -43,8 +43,8 @@ impl Caller {
         response
     }
 
-    /// Turns the errors of handlers, extractors and actix itself into problem documents. An error that a handler has written
-    /// itself, with a body, is left alone.
+    /// Turns the errors of handlers, extractors and actix itself into problem documents. An error that a handler has
+    /// written itself, with a body, is left alone.
     pub(super) fn render_errors(&self, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
         let status = response.status();
         if !status.is_client_error() && !status.is_server_error() {

@@ -7,8 +7,8 @@ use crate::web::extract::TrustedProxies;
 
 pub(super) const HEADER: &str = "x-request-id";
 
-/// The proxy's id if the peer is a trusted proxy and the id is well formed and given once; else a new one. A stranger must not
-/// choose what stands in our log.
+/// The proxy's id if the peer is a trusted proxy and the id is well formed and given once; else a new one. A stranger
+/// must not choose what stands in our log.
 pub(super) fn of(request: &ServiceRequest) -> TraceId {
     from_proxy(request).unwrap_or_else(TraceId::random)
 }

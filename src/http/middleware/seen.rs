@@ -37,8 +37,8 @@ impl Seen {
         Self { started: Instant::now(), method: word(request.method()), metrics, _in_flight: in_flight }
     }
 
-    /// Says what was answered: the pattern of the route, never the path, for paths and queries hold what people typed. The time is
-    /// until the head of the answer; the trace id stands before the line.
+    /// Says what was answered: the pattern of the route, never the path, for paths and queries hold what people
+    /// typed. The time is until the head of the answer; the trace id stands before the line.
     pub(super) fn answered(self, route: Option<&str>, response: &HttpResponse) {
         let took = self.started.elapsed();
         let route = route.unwrap_or("unmatched");

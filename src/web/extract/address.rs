@@ -25,8 +25,8 @@ impl TrustedProxies {
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// The peer, unless it is a trusted proxy: then the right-most address of `X-Forwarded-For` that is none. What stands
-    /// further left was written by strangers.
+    /// The peer, unless it is a trusted proxy: then the right-most address of `X-Forwarded-For` that is none. What
+    /// stands further left was written by strangers.
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut nearest = peer.to_canonical();
         if !self.trust(nearest) {

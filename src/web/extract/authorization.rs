@@ -8,8 +8,8 @@ use crate::error::{Code, Error, Refusal};
 /// An access token is about 300 bytes.
 const TOKEN_MAX: usize = 4096;
 
-/// The bearer token (RFC 6750), from exactly one header. 401 if there is none or it is not one; 400 if it is doubled or in the
-/// query, where proxies would log it.
+/// The bearer token (RFC 6750), from exactly one header. 401 if there is none or it is not one; 400 if it is doubled
+/// or in the query, where proxies would log it.
 pub fn bearer_token(request: &HttpRequest) -> Result<&str, Error> {
     if has_token_in_query(request.query_string()) {
         return Err(Refusal::field("access_token", "invalid").into());

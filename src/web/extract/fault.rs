@@ -1,6 +1,5 @@
 //! From a parser's error to the name of a field and a stable word.
 
-use std::borrow::Cow;
 use std::fmt::Display;
 
 use crate::error::{Error, Refusal};
@@ -15,10 +14,10 @@ const REASONS: [&str; 7] = ["missing", "unknown", "wrong_type", "too_long", "out
 pub(super) fn refuse<E: Display>(error: &serde_path_to_error::Error<E>, root: &str) -> Error {
     let text = error.inner().to_string();
     let path = error.path();
-    let (reason, missing) = judge(&text);
     let mut field = if path.iter().len() == 0 { String::new() } else { path.to_string() };
-    if let Some(name) = missing {
-        // The path ends at the object that lacks the field.
+    // Here the path ends at the object that lacks the field or has it twice.
+    let rest = text.strip_prefix("missing field `").or_else(|| text.strip_prefix("duplicate field `"));
+    if let Some(name) = rest.and_then(|rest| rest.split('`').next()) {
         if !field.is_empty() {
             field.push('.');
         }
@@ -27,16 +26,15 @@ pub(super) fn refuse<E: Display>(error: &serde_path_to_error::Error<E>, root: &s
     if field.is_empty() {
         root.clone_into(&mut field);
     }
-    Refusal::field(shortened(field), reason).into()
+    Refusal::field(shortened(field), reason(&text)).into()
 }
 
 /// As [`refuse`], for a value that has another name than its path.
 pub(super) fn refuse_as<E: Display>(error: &serde_path_to_error::Error<E>, field: &str) -> Error {
-    let text = error.inner().to_string();
-    let (reason, _) = judge(&text);
-    Refusal::field(field, reason).into()
+    Refusal::field(field, reason(&error.inner().to_string())).into()
 }
 
+/// At most so much of a name that the caller made up.
 pub(super) fn shortened(mut field: String) -> String {
     if let Some((end, _)) = field.char_indices().nth(FIELD_MAX) {
         field.truncate(end);
@@ -45,17 +43,16 @@ pub(super) fn shortened(mut field: String) -> String {
 }
 
 /// Serde's errors have no kinds, but fixed beginnings (`serde::de::Error`'s provided methods). A test holds them.
-fn judge(text: &str) -> (Cow<'static, str>, Option<&str>) {
-    if let Some(rest) = text.strip_prefix("missing field `") {
-        return ("missing".into(), rest.split('`').next());
-    }
+fn reason(text: &str) -> &'static str {
     let own = text.split(" at line ").next().unwrap_or_default();
-    let reason = match REASONS.into_iter().find(|reason| *reason == own) {
-        Some(reason) => reason,
-        None if text.starts_with("unknown field") => "unknown",
-        None if text.starts_with("invalid type") => "wrong_type",
-        None if text.starts_with("invalid value: integer") || text.starts_with("number out of range") => "out_of_range",
-        None => "invalid",
-    };
-    (reason.into(), None)
+    if let Some(word) = REASONS.into_iter().find(|word| *word == own) {
+        return word;
+    }
+    let beginnings = [
+        ("missing field", "missing"),
+        ("unknown field", "unknown"),
+        ("invalid type", "wrong_type"),
+        ("invalid value: integer", "out_of_range"),
+    ];
+    beginnings.into_iter().find(|(beginning, _)| text.starts_with(beginning)).map_or("invalid", |(_, word)| word)
 }

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::objects::Objects;
 use super::{body, fault};
 use crate::error::{Code, Error, Refusal, Result};
 use crate::web::Problem;
@@ -18,8 +19,8 @@ use crate::web::Problem;
 /// A JSON body, as extractor and as answer.
 ///
 /// Refused: another content type or a compressed body (415), more than the route takes (413), a body that stalls (408),
-/// and with 400 what `T` does not take, doubled names, nesting deeper than 128 and U+0000 in any text, which PostgreSQL
-/// can't store.
+/// and with 400 what `T` does not take, arrays in place of objects, doubled names, nesting deeper than 128 and U+0000
+/// in any text, which PostgreSQL can't store.
 #[derive(Clone, Copy, Debug)]
 pub struct Json<T>(pub T);
 
@@ -87,7 +88,7 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
         return Err(refuse_nul(bytes));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+    let value = serde_path_to_error::deserialize(Objects(&mut deserializer)).map_err(|error| {
         // The place of a syntax error is no field's.
         if error.inner().is_data() { fault::refuse(&error, "body") } else { Refusal::field("body", "invalid").into() }
     })?;

@@ -7,6 +7,7 @@ mod body;
 mod fault;
 mod json;
 mod key;
+mod objects;
 mod parts;
 mod path;
 mod query;

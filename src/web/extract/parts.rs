@@ -2,7 +2,7 @@
 //! keeps the name.
 
 use serde::de::value::{Error, MapDeserializer, SeqDeserializer};
-use serde::de::{self, Deserializer, Error as _, IntoDeserializer, Unexpected, Visitor};
+use serde::de::{self, Deserializer, Error as _, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
 /// Names and texts, in order.
@@ -79,10 +79,10 @@ impl<'de> Deserializer<'de> for Parts {
     of_the_only_one! {
         deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
         deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
-        deserialize_f32 deserialize_f64 deserialize_char deserialize_str deserialize_string
+        deserialize_str deserialize_string
     }
 
-    forward_to_deserialize_any! { bytes byte_buf option unit unit_struct tuple_struct identifier ignored_any }
+    forward_to_deserialize_any! { f32 f64 char bytes byte_buf option unit unit_struct tuple_struct identifier ignored_any }
 }
 
 /// One text.
@@ -96,13 +96,13 @@ impl IntoDeserializer<'_, Error> for Text {
     }
 }
 
-macro_rules! parsed {
-    ($($method:ident $visit:ident $what:literal;)+) => {$(
+macro_rules! numbers {
+    ($($method:ident $visit:ident)+) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
             match self.0.parse() {
-                Ok(value) => visitor.$visit(value),
+                Ok(number) => visitor.$visit(number),
                 Err(_) if is_integer(&self.0) => Err(Error::custom("out_of_range")),
-                Err(_) => Err(Error::invalid_type(Unexpected::Str(&self.0), &$what)),
+                Err(_) => Err(Error::custom("wrong_type")),
             }
         }
     )+};
@@ -138,24 +138,24 @@ impl<'de> Deserializer<'de> for Text {
         visitor.visit_enum(de::value::StringDeserializer::new(self.0))
     }
 
-    parsed! {
-        deserialize_bool visit_bool "true or false";
-        deserialize_i8 visit_i8 "a number";
-        deserialize_i16 visit_i16 "a number";
-        deserialize_i32 visit_i32 "a number";
-        deserialize_i64 visit_i64 "a number";
-        deserialize_i128 visit_i128 "a number";
-        deserialize_u8 visit_u8 "a number";
-        deserialize_u16 visit_u16 "a number";
-        deserialize_u32 visit_u32 "a number";
-        deserialize_u64 visit_u64 "a number";
-        deserialize_u128 visit_u128 "a number";
-        deserialize_f32 visit_f32 "a number";
-        deserialize_f64 visit_f64 "a number";
-        deserialize_char visit_char "a character";
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_bool(self.0.parse().map_err(|_| Error::custom("wrong_type"))?)
+    }
+
+    numbers! {
+        deserialize_i8 visit_i8
+        deserialize_i16 visit_i16
+        deserialize_i32 visit_i32
+        deserialize_i64 visit_i64
+        deserialize_i128 visit_i128
+        deserialize_u8 visit_u8
+        deserialize_u16 visit_u16
+        deserialize_u32 visit_u32
+        deserialize_u64 visit_u64
+        deserialize_u128 visit_u128
     }
 
     forward_to_deserialize_any! {
-        str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
+        f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }

@@ -6,40 +6,40 @@ use serde_json::{Value, json};
 use super::TestShop;
 
 /// A buyer with a phone: everything goes over HTTP.
-pub struct Buyer<'a> {
-    pub shop: &'a TestShop,
-    pub name: String,
-    pub token: String,
-    pub refresh_token: String,
-    pub address_id: String,
+pub(crate) struct Buyer<'a> {
+    pub(crate) shop: &'a TestShop,
+    pub(crate) name: String,
+    pub(crate) token: String,
+    pub(crate) refresh_token: String,
+    pub(crate) address_id: String,
 }
 
 /// An answer of the shop.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: reqwest::header::HeaderMap,
-    pub body: Value,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: Value,
 }
 
 impl Answer {
     /// The body of a success; says what came instead otherwise.
     #[track_caller]
-    pub fn expect(self, status: u16) -> Value {
+    pub(crate) fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.body);
         self.body
     }
 
     /// A problem with this status and code.
     #[track_caller]
-    pub fn expect_problem(self, status: u16, code: &str) -> Value {
+    pub(crate) fn expect_problem(self, status: u16, code: &str) -> Value {
         assert_eq!((self.status, self.body["code"].as_str()), (status, Some(code)), "{}", self.body);
         self.body
     }
 }
 
 impl TestShop {
-    pub async fn send(&self, method: Method, path: &str, token: &str, key: Option<&str>, body: Option<&Value>) -> Answer {
+    pub(crate) async fn send(&self, method: Method, path: &str, token: &str, key: Option<&str>, body: Option<&Value>) -> Answer {
         let mut request = self.http.request(method, format!("{}{path}", self.address));
         if !token.is_empty() {
             request = request.bearer_auth(token);
@@ -57,17 +57,17 @@ impl TestShop {
     }
 
     /// Without a login.
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, "", None, None).await
     }
 
     /// Without a login.
-    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         self.send(Method::POST, path, "", None, Some(body)).await
     }
 
     /// The SKU with this code, as the catalogue shows it: id and price.
-    pub async fn sku(&self, product: &str) -> (String, i64) {
+    pub(crate) async fn sku(&self, product: &str) -> (String, i64) {
         let product = self.get(&format!("/api/v1/products/{product}")).await.expect(200);
         let sku = &product["skus"][0];
         (sku["id"].as_str().unwrap().to_owned(), sku["price_fen"].as_i64().unwrap())
@@ -75,7 +75,7 @@ impl TestShop {
 }
 
 impl<'a> Buyer<'a> {
-    pub async fn arrive(shop: &'a TestShop, name: &str) -> Buyer<'a> {
+    pub(crate) async fn arrive(shop: &'a TestShop, name: &str) -> Buyer<'a> {
         let code = shop.wechat.login(name);
         let login = shop.post("/api/v1/auth/login", &json!({ "code": code })).await.expect(200);
         let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -91,28 +91,28 @@ impl<'a> Buyer<'a> {
         buyer
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.shop.send(Method::GET, path, &self.token, None, None).await
     }
 
-    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         self.shop.send(Method::POST, path, &self.token, None, Some(body)).await
     }
 
-    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
         self.shop.send(Method::PUT, path, &self.token, None, Some(body)).await
     }
 
-    pub async fn delete(&self, path: &str) -> Answer {
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.shop.send(Method::DELETE, path, &self.token, None, None).await
     }
 
-    pub async fn quote(&self, items: &Value) -> Value {
+    pub(crate) async fn quote(&self, items: &Value) -> Value {
         self.post("/api/v1/quotes", &json!({ "items": items, "address_id": self.address_id })).await.expect(200)
     }
 
     /// The body of an order at the price that is quoted now.
-    pub async fn order_body(&self, items: &Value) -> Value {
+    pub(crate) async fn order_body(&self, items: &Value) -> Value {
         let quote = self.quote(items).await;
         json!({
             "items": items,
@@ -122,12 +122,12 @@ impl<'a> Buyer<'a> {
         })
     }
 
-    pub async fn place(&self, key: &str, body: &Value) -> Answer {
+    pub(crate) async fn place(&self, key: &str, body: &Value) -> Answer {
         self.shop.send(Method::POST, "/api/v1/orders", &self.token, Some(key), Some(body)).await
     }
 
     /// Orders pieces of a product's first SKU; gives the order number.
-    pub async fn order(&self, product: &str, quantity: i64) -> String {
+    pub(crate) async fn order(&self, product: &str, quantity: i64) -> String {
         let (sku, _) = self.shop.sku(product).await;
         let body = self.order_body(&json!([{ "sku_id": sku, "quantity": quantity }])).await;
         let key = format!("order-{}-{product}-{quantity}", self.name);
@@ -135,23 +135,23 @@ impl<'a> Buyer<'a> {
         order["order_no"].as_str().unwrap().to_owned()
     }
 
-    pub async fn read_order(&self, order_no: &str) -> Value {
+    pub(crate) async fn read_order(&self, order_no: &str) -> Value {
         self.get(&format!("/api/v1/orders/{order_no}")).await.expect(200)
     }
 
     /// The timeline's words.
-    pub async fn timeline(&self, order_no: &str) -> Vec<String> {
+    pub(crate) async fn timeline(&self, order_no: &str) -> Vec<String> {
         let order = self.read_order(order_no).await;
         order["timeline"].as_array().unwrap().iter().map(|step| step["kind"].as_str().unwrap().to_owned()).collect()
     }
 
     /// The shop's part of paying: parameters for `wx.requestPayment`.
-    pub async fn pay_params(&self, order_no: &str) -> Value {
+    pub(crate) async fn pay_params(&self, order_no: &str) -> Value {
         self.post(&format!("/api/v1/orders/{order_no}/pay"), &json!({})).await.expect(200)
     }
 
     /// The phone's part of paying: what `wx.requestPayment` says.
-    pub async fn request_payment(&self, params: &Value) -> String {
+    pub(crate) async fn request_payment(&self, params: &Value) -> String {
         let text = |name: &str| params[name].as_str().unwrap().to_owned();
         let params = mock_wechat::PayParams {
             time_stamp: text("timeStamp"),
@@ -167,21 +167,21 @@ impl<'a> Buyer<'a> {
     }
 
     /// Pays at WeChat; no notify is delivered yet.
-    pub async fn pay(&self, order_no: &str) {
+    pub(crate) async fn pay(&self, order_no: &str) {
         let params = self.pay_params(order_no).await;
         assert_eq!(self.request_payment(&params).await, "ok");
     }
 
-    pub async fn cancel(&self, order_no: &str) -> Answer {
+    pub(crate) async fn cancel(&self, order_no: &str) -> Answer {
         self.post(&format!("/api/v1/orders/{order_no}/cancel"), &json!({})).await
     }
 
-    pub async fn sync(&self, order_no: &str) -> Answer {
+    pub(crate) async fn sync(&self, order_no: &str) -> Answer {
         self.post(&format!("/api/v1/orders/{order_no}/payment/sync"), &json!({})).await
     }
 }
 
-pub fn shanghai_address() -> Value {
+pub(crate) fn shanghai_address() -> Value {
     json!({
         "name": "王小明", "phone": "13800138000",
         "province": "上海市", "city": "上海市", "district": "浦东新区",

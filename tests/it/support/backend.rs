@@ -11,24 +11,24 @@ use tokio::sync::OnceCell;
 
 /// Which database a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Backend {
+pub(crate) enum Backend {
     Sqlite,
     Postgres,
 }
 
 /// A database of one test; gone when dropped.
-pub struct TestDatabase {
-    pub url: String,
+pub(crate) struct TestDatabase {
+    pub(crate) url: String,
     #[cfg_attr(not(feature = "postgres"), allow(dead_code))]
     drop_name: Option<String>,
 }
 
-pub fn settings(url: &str) -> DatabaseSettings {
+pub(crate) fn settings(url: &str) -> DatabaseSettings {
     DatabaseSettings { url: DatabaseUrl::parse(url).unwrap(), read_connections: 2, connections: 4 }
 }
 
 impl TestDatabase {
-    pub async fn new(backend: Backend, folder: &Path) -> Self {
+    pub(crate) async fn new(backend: Backend, folder: &Path) -> Self {
         match backend {
             Backend::Sqlite => {
                 let file = folder.join("shop.db");
@@ -40,7 +40,7 @@ impl TestDatabase {
     }
 
     /// Without tables.
-    pub async fn empty(backend: Backend, folder: &Path) -> Self {
+    pub(crate) async fn empty(backend: Backend, folder: &Path) -> Self {
         match backend {
             Backend::Sqlite => {
                 Self { url: format!("sqlite:{}", folder.join("empty.db").display()), drop_name: None }
@@ -112,7 +112,7 @@ fn url_of(database: &str) -> String {
 }
 
 #[cfg(feature = "postgres")]
-pub fn admin(sql: &str) {
+pub(crate) fn admin(sql: &str) {
     use diesel::connection::{Connection, SimpleConnection};
     // CREATE DATABASE refuses while somebody else copies the same template.
     static ONE_AT_A_TIME: std::sync::Mutex<()> = std::sync::Mutex::new(());

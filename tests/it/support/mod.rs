@@ -1,13 +1,13 @@
 //! Actors and oracles.
 
 mod actors;
-pub mod backend;
+pub(crate) mod backend;
 mod oracles;
-pub mod shop;
+pub(crate) mod shop;
 
-pub use actors::{Answer, Buyer};
-pub use backend::Backend;
-pub use shop::TestShop;
+pub(crate) use actors::Buyer;
+pub(crate) use backend::Backend;
+pub(crate) use shop::TestShop;
 
 /// Declares tests that run on every backend and end with all oracles: leftover jobs, books and ledgers.
 macro_rules! on_both {

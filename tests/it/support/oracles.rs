@@ -8,7 +8,7 @@ use gunpo_mall::{jobs, stock};
 
 use super::TestShop;
 
-pub async fn check(shop: &TestShop) {
+pub(crate) async fn check(shop: &TestShop) {
     let dead = shop.app.db.read(|rx| jobs::list(rx, Some(jobs::JobState::Dead))).await.unwrap();
     assert!(dead.is_empty(), "dead jobs: {dead:#?}");
     let discrepancies = shop.app.db.read(|rx| stock::service::audit(rx)).await.unwrap();

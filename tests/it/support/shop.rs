@@ -19,11 +19,11 @@ use super::{Backend, Buyer, oracles};
 /// Rounds of "run jobs, deliver notifies" after which a shop that still has work is a failure.
 const ROUNDS_MAX: usize = 60;
 
-pub struct TestShop {
-    pub app: Arc<App>,
-    pub wechat: MockWechat,
-    pub address: String,
-    pub http: reqwest::Client,
+pub(crate) struct TestShop {
+    pub(crate) app: Arc<App>,
+    pub(crate) wechat: MockWechat,
+    pub(crate) address: String,
+    pub(crate) http: reqwest::Client,
     shop: Option<Shop>,
     wechat_server: actix_web::dev::ServerHandle,
     database: Option<TestDatabase>,
@@ -31,13 +31,13 @@ pub struct TestShop {
 }
 
 /// RSA keys are made once a process.
-pub fn account() -> &'static Account {
+pub(crate) fn account() -> &'static Account {
     static ACCOUNT: OnceLock<Account> = OnceLock::new();
     ACCOUNT.get_or_init(|| Account::generate().unwrap())
 }
 
 impl TestShop {
-    pub async fn start(backend: Backend) -> Self {
+    pub(crate) async fn start(backend: Backend) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = TestDatabase::new(backend, folder.path()).await;
         let wechat = MockWechat::open(Options {
@@ -64,22 +64,22 @@ impl TestShop {
         Self { app, wechat, address, http, shop: Some(shop), wechat_server: wechat_handle, database: Some(database), folder }
     }
 
-    pub fn folder(&self) -> &std::path::Path {
+    pub(crate) fn folder(&self) -> &std::path::Path {
         self.folder.path()
     }
 
     /// A buyer who has logged in, has an address in Shanghai and has read the notice.
-    pub async fn buyer(&self, name: &str) -> Buyer<'_> {
+    pub(crate) async fn buyer(&self, name: &str) -> Buyer<'_> {
         Buyer::arrive(self, name).await
     }
 
     /// Moves the clock of the shop and of WeChat.
-    pub fn advance_s(&self, seconds: u64) {
+    pub(crate) fn advance_s(&self, seconds: u64) {
         self.wechat.clock().advance(Duration::from_secs(seconds));
     }
 
     /// Runs the jobs that are due, and those that these make due; gives how many.
-    pub async fn run_jobs(&self) -> usize {
+    pub(crate) async fn run_jobs(&self) -> usize {
         let mut ran = 0;
         for _ in 0..ROUNDS_MAX {
             match jobs::run_due(&self.app).await.unwrap() {
@@ -91,17 +91,17 @@ impl TestShop {
     }
 
     /// WeChat sends the notifies that are due.
-    pub async fn deliver(&self) -> usize {
+    pub(crate) async fn deliver(&self) -> usize {
         self.wechat.deliver_due().await
     }
 
     /// The snapshot's stock as of now.
-    pub async fn refresh(&self) {
+    pub(crate) async fn refresh(&self) {
         self.app.catalogue.refresh(&self.app.db).await.unwrap();
     }
 
     /// Lets all that is begun come to its end (orders expire, refunds are paid out, notifies arrive) and looks at the books.
-    pub async fn end(mut self) {
+    pub(crate) async fn end(mut self) {
         self.come_to_rest().await;
         oracles::check(&self).await;
         self.shop.take().unwrap().stop().await;
@@ -128,7 +128,7 @@ impl TestShop {
 }
 
 /// What a server of tests is configured with; everything from a map, nothing from the process.
-pub fn variables(
+pub(crate) fn variables(
     folder: &std::path::Path,
     database_url: &str,
     address: &str,

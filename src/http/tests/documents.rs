@@ -1,0 +1,166 @@
+//! What is served beside the API: documents and pictures.
+
+use std::collections::HashSet;
+use std::fs;
+
+use actix_web::test::read_body;
+
+use super::*;
+use crate::http::openapi;
+
+#[actix_web::test]
+async fn the_viewer_may_run_its_own_scripts_and_nobody_else_s() {
+    for uri in ["/docs/", "/docs/swagger-ui-bundle.js", "/docs/errors"] {
+        let response = call(TestRequest::get().uri(uri)).await;
+        assert_eq!(response.status(), 200, "{uri}");
+        let csp = response.headers().get("content-security-policy").unwrap().to_str().unwrap().to_owned();
+        assert!(csp.contains("script-src 'self';") && csp.contains("frame-ancestors 'none'"), "{csp}");
+    }
+    let index = call(TestRequest::get().uri("/docs/")).await;
+    let index = String::from_utf8(read_body(index).await.to_vec()).unwrap();
+    assert!(!index.contains("//unpkg") && !index.contains("https://"), "nothing is loaded from elsewhere: {index}");
+}
+
+#[actix_web::test]
+async fn the_type_of_every_problem_leads_to_its_explanation() {
+    let page = call(TestRequest::get().uri("/docs/errors")).await;
+    let page = String::from_utf8(read_body(page).await.to_vec()).unwrap();
+    for code in Code::ALL {
+        assert!(page.contains(&format!("id=\"{}\"", code.as_str())), "{code:?}");
+    }
+}
+
+#[test]
+fn the_document_has_no_dangling_reference() {
+    let document: Value = serde_json::from_str(&openapi::document()).unwrap();
+    let mut references = HashSet::new();
+    collect(&document, "$ref", &mut references);
+    assert!(references.contains("#/components/schemas/Problem"));
+    for reference in references {
+        let pointer = reference.strip_prefix('#').expect("a reference into this document");
+        assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
+    }
+    let problem = document.pointer("/components/schemas/Problem/properties").unwrap();
+    for member in ["type", "title", "status", "code", "detail", "trace_id", "errors"] {
+        assert!(problem.get(member).is_some(), "{member}");
+    }
+}
+
+#[test]
+fn the_document_names_no_unknown_tag_or_security_scheme_and_no_operation_twice() {
+    let document: Value = serde_json::from_str(&openapi::document()).unwrap();
+    let tags: HashSet<&str> =
+        document["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
+    let schemes = document.pointer("/components/securitySchemes").unwrap().as_object().unwrap();
+    let mut names = HashSet::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let name = operation["operationId"].as_str().unwrap();
+            assert!(names.insert(name), "{method} {path}: {name} is taken");
+            let tag = operation["tags"][0].as_str().unwrap();
+            assert!(tags.contains(tag), "{method} {path}: no tag {tag}");
+            for requirement in operation["security"].as_array().into_iter().flatten() {
+                for scheme in requirement.as_object().unwrap().keys() {
+                    assert!(schemes.contains_key(scheme), "{method} {path}: no scheme {scheme}");
+                }
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn every_documented_operation_is_routed() {
+    let app = ActixApp::new().wrap(from_fn(envelope)).configure(|config| routes::configure(config, "nowhere".as_ref()));
+    let service = init_service(app.default_service(web::to(routes::not_found))).await;
+    let document: Value = serde_json::from_str(&openapi::document()).unwrap();
+    let mut operations = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys() {
+            let uri = path
+                .split('/')
+                .map(|part| if part.starts_with('{') { "1" } else { part })
+                .collect::<Vec<_>>()
+                .join("/");
+            let method = method.to_uppercase().parse().unwrap();
+            // Without an App behind it a handler answers 500; only a missing route answers 404 or 405.
+            let response = call_service(&service, TestRequest::default().method(method).uri(&uri).to_request()).await;
+            assert!(![404, 405].contains(&response.status().as_u16()), "{path} is documented but not routed");
+            operations += 1;
+        }
+    }
+    assert!(operations >= 25, "{operations}");
+}
+
+#[test]
+fn every_routed_handler_is_documented() {
+    let (table, document) = (include_str!("../routes.rs"), include_str!("../openapi.rs"));
+    let handlers =
+        table.split(['(', ')', ' ', '\n']).filter(|word| word.contains("::api::") || word.starts_with("health::"));
+    let mut found = 0;
+    for handler in handlers {
+        assert!(document.contains(&format!("{handler},")), "{handler} is routed but not documented");
+        found += 1;
+    }
+    assert!(found >= 25, "{found}");
+}
+
+fn collect(value: &Value, name: &str, found: &mut HashSet<String>) {
+    match value {
+        Value::Object(members) => {
+            found.extend(members.get(name).and_then(Value::as_str).map(str::to_owned));
+            members.values().for_each(|member| collect(member, name, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, name, found)),
+        _ => {}
+    }
+}
+
+#[actix_web::test]
+async fn pictures_are_served_and_nothing_beside_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let media_folder = folder.path().join("media");
+    fs::create_dir_all(media_folder.join("vendors")).unwrap();
+    fs::write(media_folder.join("vendors/a.png"), b"\x89PNG").unwrap();
+    fs::write(media_folder.join(".env"), b"secret").unwrap();
+    fs::write(folder.path().join("outside.png"), b"secret").unwrap();
+    std::os::unix::fs::symlink(folder.path().join("outside.png"), media_folder.join("link.png")).unwrap();
+    std::os::unix::fs::symlink(folder.path(), media_folder.join("up")).unwrap();
+    let app = ActixApp::new().wrap(from_fn(envelope)).service(media::service(&media_folder));
+    let service = init_service(app.default_service(web::to(routes::not_found))).await;
+
+    let good = call_service(&service, TestRequest::get().uri("/media/vendors/a.png").to_request()).await;
+    assert_eq!(good.status(), 200);
+    assert_eq!(good.headers().get("content-type").unwrap(), "image/png");
+    assert_eq!(good.headers().get("cache-control").unwrap(), "public, max-age=86400");
+    assert_eq!(good.headers().get("x-content-type-options").unwrap(), "nosniff");
+
+    for uri in [
+        "/media",
+        "/media/",
+        "/media/vendors",
+        "/media/vendors/",
+        "/media/.env",
+        "/media/%2eenv",
+        "/media/../outside.png",
+        "/media/%2e%2e/outside.png",
+        "/media/..%2foutside.png",
+        "/media/vendors/../../outside.png",
+        "/media/..%5coutside.png",
+        "/media//etc/passwd",
+        "/media/%2fetc%2fpasswd",
+        "/media/vendors/a.png%00.txt",
+        "/media/link.png",
+        "/media/up/outside.png",
+        "/media/none.png",
+    ] {
+        let response = call_service(&service, TestRequest::get().uri(uri).to_request()).await;
+        let status = response.status().as_u16();
+        assert!([400, 404].contains(&status), "{uri}: {status}");
+        assert_eq!(response.headers().get("cache-control").unwrap(), "no-store", "{uri}");
+        assert!(!String::from_utf8_lossy(&read_body(response).await).contains("secret"), "{uri}");
+    }
+    for method in ["POST", "PUT", "DELETE"] {
+        let request = TestRequest::default().method(method.parse().unwrap()).uri("/media/vendors/a.png");
+        assert_eq!(call_service(&service, request.to_request()).await.status(), 405, "{method}");
+    }
+}
