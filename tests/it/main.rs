@@ -5,7 +5,9 @@
 
 mod support;
 
+mod accounts;
 mod architecture;
+mod catalogue;
 mod database;
 mod flows;
 mod orders;

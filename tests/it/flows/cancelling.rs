@@ -2,7 +2,7 @@ use mock_wechat::{Fault, FaultKind, Route};
 use serde_json::json;
 
 use super::purchase::PRODUCT;
-use crate::support::{TestShop, on_both};
+use crate::support::on_both;
 
 fn no_answer() -> FaultKind {
     FaultKind::CutBeforeEffect

@@ -2,7 +2,7 @@ use mock_wechat::{Fault, FaultKind, Route};
 use serde_json::json;
 
 use super::purchase::PRODUCT;
-use crate::support::{Buyer, TestShop, on_both};
+use crate::support::{Buyer, on_both};
 
 async fn pay_problem(alice: &Buyer<'_>, order_no: &str) -> (u16, String) {
     let answer = alice.post(&format!("/api/v1/orders/{order_no}/pay"), &json!({})).await;

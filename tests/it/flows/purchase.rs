@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use crate::support::{TestShop, on_both};
+use crate::support::on_both;
 
 on_both! {
     async fn a_purchase_goes_from_login_to_paid(shop: &TestShop) {

@@ -5,7 +5,7 @@ pub(crate) mod backend;
 mod oracles;
 pub(crate) mod shop;
 
-pub(crate) use actors::Buyer;
+pub(crate) use actors::{Buyer, shanghai_address};
 pub(crate) use backend::Backend;
 pub(crate) use shop::TestShop;
 

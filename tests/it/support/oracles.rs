@@ -17,7 +17,7 @@ pub(crate) async fn check(shop: &TestShop) {
     money_agrees(shop).await;
 }
 
-/// out_trade_no or out_refund_no -> (WeChat's number, fen, state)
+/// `out_trade_no` or `out_refund_no` -> (WeChat's number, fen, state)
 type Books = BTreeMap<String, (Option<String>, i64, String)>;
 
 async fn ledgers_agree(shop: &TestShop) {

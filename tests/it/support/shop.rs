@@ -27,7 +27,8 @@ pub(crate) struct TestShop {
     shop: Option<Shop>,
     wechat_server: actix_web::dev::ServerHandle,
     database: Option<TestDatabase>,
-    folder: TempDir,
+    /// Gone when dropped.
+    _folder: TempDir,
 }
 
 /// RSA keys are made once a process.
@@ -61,11 +62,7 @@ impl TestShop {
         let app = App::build(settings, Clock::following(wechat.clock().offset_ms())).await.unwrap();
         let shop = Shop::start_without_loops(Arc::clone(&app), listener).unwrap();
         let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().unwrap();
-        Self { app, wechat, address, http, shop: Some(shop), wechat_server: wechat_handle, database: Some(database), folder }
-    }
-
-    pub(crate) fn folder(&self) -> &std::path::Path {
-        self.folder.path()
+        Self { app, wechat, address, http, shop: Some(shop), wechat_server: wechat_handle, database: Some(database), _folder: folder }
     }
 
     /// A buyer who has logged in, has an address in Shanghai and has read the notice.
