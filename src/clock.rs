@@ -62,12 +62,14 @@ sql_newtype!(Timestamp, diesel::sql_types::Timestamp, NaiveDateTime);
 
 impl Timestamp {
     /// This moment and `by` later.
+    #[must_use]
     pub fn plus(self, by: Duration) -> Self {
         let by = chrono::Duration::from_std(by).unwrap_or(chrono::Duration::MAX);
         Self(self.0.checked_add_signed(by).unwrap_or(NaiveDateTime::MAX))
     }
 
     /// This moment and `by` earlier.
+    #[must_use]
     pub fn minus(self, by: Duration) -> Self {
         let by = chrono::Duration::from_std(by).unwrap_or(chrono::Duration::MAX);
         Self(self.0.checked_sub_signed(by).unwrap_or(NaiveDateTime::MIN))

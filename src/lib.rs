@@ -8,7 +8,7 @@
 //! | domains | `auth`, `customers`, `addresses`, `catalogue`, `search`, `cart`, `quotes`, `orders`, `payments`, `refunds`, `stock`, `cases` |
 //! | what handlers need | `web` |
 //! | services | `jobs`, `idempotency`, `privacy`, `wechat` |
-//! | ground | `db`, `config`, `observability`, `clock`, `money`, `ids`, `error` |
+//! | ground | `db`, `config`, `observability`, `clock`, `money`, `ids`, `error`, `failpoint` |
 //!
 //! A write passes routes -> api -> service -> store, a read routes -> api -> store. Only the outermost use case opens a
 //! transaction; use cases that others call take `&mut Tx`.
@@ -25,6 +25,7 @@ pub mod config;
 pub mod customers;
 pub mod db;
 pub mod error;
+mod failpoint;
 pub mod http;
 pub mod idempotency;
 pub mod ids;

@@ -127,7 +127,7 @@ pub(crate) struct AddressList {
 
 /// The buyer's addresses.
 #[utoipa::path(
-    get, path = "/api/v1/addresses", tag = "addresses", security(("buyer" = [])),
+    get, path = "/api/v1/addresses", tag = "addresses", security(("bearer" = [])),
     responses(
         (status = 200, description = "The default first, then the newest", body = AddressList),
         (status = 401, description = "`unauthorized`", body = Problem),
@@ -141,7 +141,7 @@ pub(crate) async fn list(app: Data<App>, buyer: Buyer) -> std::result::Result<Js
 
 /// Adds an address. The first one is the default.
 #[utoipa::path(
-    post, path = "/api/v1/addresses", tag = "addresses", request_body = AddressRequest, security(("buyer" = [])),
+    post, path = "/api/v1/addresses", tag = "addresses", request_body = AddressRequest, security(("bearer" = [])),
     responses(
         (status = 201, description = "Stored", body = AddressView),
         (status = 400, description = "`invalid_request`: names the field", body = Problem),
@@ -161,7 +161,7 @@ pub(crate) async fn create(
 /// Replaces an address.
 #[utoipa::path(
     put, path = "/api/v1/addresses/{id}", tag = "addresses", params(("id" = String, Path)),
-    request_body = AddressRequest, security(("buyer" = [])),
+    request_body = AddressRequest, security(("bearer" = [])),
     responses(
         (status = 200, description = "As it is now", body = AddressView),
         (status = 400, description = "`invalid_request`: names the field", body = Problem),
@@ -181,7 +181,7 @@ pub(crate) async fn update(
 /// Deletes an address. If it was the default, the newest one becomes it. Orders keep their own copy.
 #[utoipa::path(
     delete, path = "/api/v1/addresses/{id}", tag = "addresses", params(("id" = String, Path)),
-    security(("buyer" = [])),
+    security(("bearer" = [])),
     responses(
         (status = 204, description = "Deleted"),
         (status = 401, description = "`unauthorized`", body = Problem),

@@ -149,7 +149,7 @@ pub(crate) async fn refresh(
 
 /// Ends this session at once.
 #[utoipa::path(
-    post, path = "/api/v1/auth/logout", tag = "auth", security(("buyer" = [])),
+    post, path = "/api/v1/auth/logout", tag = "auth", security(("bearer" = [])),
     responses(
         (status = 204, description = "Neither token of the session is good any more"),
         (status = 401, description = "`unauthorized`", body = Problem),

@@ -30,6 +30,7 @@ pub(super) async fn login(app: &App, code: &str, scene: Option<String>) -> Resul
     let now = app.clock.timestamp();
     let new_sid = sid.clone();
     let (signed_in, superseded) = app.db.write(move |tx| begin(tx, &who, scene.as_deref(), &new_sid, now)).await?;
+    crate::failpoint::reach!("login.after_commit");
     for ended in superseded {
         app.auth.sessions.ended(ended);
     }
@@ -55,6 +56,7 @@ fn begin(
         expires_at: now.plus(SESSION_LIFE),
     };
     store::insert(tx, &session)?;
+    crate::failpoint::reach!("login.in_transaction");
     let superseded = store::beyond(tx, signed_in.customer_id, SESSIONS_MAX, now)?;
     if !superseded.is_empty() {
         store::revoke(tx, &superseded, RevokeReason::TooMany, now)?;
@@ -97,7 +99,10 @@ pub(super) async fn refresh(app: &App, refresh_token: &str) -> Result<Grant> {
     let now = app.clock.timestamp();
     let session = sid.clone();
     match app.db.write(move |tx| rotate(tx, &session, generation, now)).await? {
-        Rotated::To(customer_id, generation) => grant(app, customer_id, false, &sid, generation, now),
+        Rotated::To(customer_id, generation) => {
+            crate::failpoint::reach!("refresh.after_commit");
+            grant(app, customer_id, false, &sid, generation, now)
+        }
         Rotated::Reused(customer_id) => {
             app.auth.sessions.ended(sid);
             log::warn!("an old refresh token of customer {customer_id} was used; the session was ended");
@@ -121,6 +126,7 @@ enum Rotated {
 /// Reuse is an `Ok`, for its revocation must be committed.
 fn rotate(tx: &mut Tx, sid: &str, generation: i64, now: Timestamp) -> Result<Rotated> {
     if let Some(customer_id) = store::rotate(tx, sid, generation, now)? {
+        crate::failpoint::reach!("refresh.in_transaction");
         return Ok(Rotated::To(customer_id, generation + 1));
     }
     let Some(session) = store::find(tx, sid)?.filter(|session| session.is_live(now)) else {

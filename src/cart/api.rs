@@ -83,7 +83,7 @@ pub struct CartLine {
 
 /// The buyer's cart.
 #[utoipa::path(
-    get, path = "/api/v1/cart", tag = "cart", security(("buyer" = [])),
+    get, path = "/api/v1/cart", tag = "cart", security(("bearer" = [])),
     responses(
         (status = 200, description = "The cart, priced now", body = CartView),
         (status = 401, description = "`unauthorized`", body = ProblemDocument),
@@ -95,7 +95,7 @@ pub(crate) async fn show(app: Data<App>, buyer: Buyer, lang: Lang) -> Result<Jso
 
 /// Sets the pieces of a SKU, and answers the whole cart.
 #[utoipa::path(
-    put, path = "/api/v1/cart/items/{sku_id}", tag = "cart", security(("buyer" = [])),
+    put, path = "/api/v1/cart/items/{sku_id}", tag = "cart", security(("bearer" = [])),
     params(("sku_id" = String, Path, description = "SKU")), request_body = PutItem,
     responses(
         (status = 200, description = "The cart, priced now", body = CartView),
@@ -122,7 +122,7 @@ pub(crate) async fn put(
 
 /// Takes a SKU out of the cart, whether it is in or not.
 #[utoipa::path(
-    delete, path = "/api/v1/cart/items/{sku_id}", tag = "cart", security(("buyer" = [])),
+    delete, path = "/api/v1/cart/items/{sku_id}", tag = "cart", security(("bearer" = [])),
     params(("sku_id" = String, Path, description = "SKU")),
     responses(
         (status = 204, description = "It is not in the cart"),

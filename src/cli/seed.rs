@@ -92,6 +92,7 @@ where
                 Ok(written)
             })
             .await?;
+        crate::failpoint::reach!("seed.after_chunk");
     }
     Ok(written)
 }
@@ -112,6 +113,7 @@ fn write_pictures(media_dir: &Path) -> Result<usize> {
         // Renamed when it is whole: half a picture must not be served, nor taken for the whole one by the next run.
         let part = path.with_extension("part");
         std::fs::write(&part, bytes).map_err(|error| fault(&part, error))?;
+        crate::failpoint::reach!("seed.before_rename");
         std::fs::rename(&part, &path).map_err(|error| fault(&path, error))?;
         written += 1;
     }

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::{Fault, print, variables};
 use crate::app::App;
+#[cfg(not(feature = "failpoints"))]
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{Health, Migrations};
@@ -26,7 +27,11 @@ pub(super) async fn run(migrate: bool) -> std::result::Result<(), Fault> {
         Migrations::open(&settings.database)?.run()?;
     }
     let (listen, metrics_listen) = (bind(settings.http.listen)?, bind(settings.http.metrics_listen)?);
-    let app = App::build(settings, Clock::system()).await?;
+    #[cfg(feature = "failpoints")]
+    let clock = crate::failpoint::armed::clock();
+    #[cfg(not(feature = "failpoints"))]
+    let clock = Clock::system();
+    let app = App::build(settings, clock).await?;
     let shop = Shop::start(app, listen, Some(metrics_listen))?;
     print(&format!("listening on http://{}", shop.address))?;
     shop.until_stopped().await?;

@@ -47,7 +47,7 @@ pub struct DatabaseSettings {
     pub connections: u32,
 }
 
-/// The scheme of DATABASE_URL chooses the backend.
+/// The scheme of `DATABASE_URL` chooses the backend.
 #[derive(Clone)]
 pub enum DatabaseUrl {
     /// `sqlite:PATH`.
@@ -124,7 +124,7 @@ pub struct WechatSettings {
     pub merchant_serial: String,
     /// Private key of the merchant certificate, PKCS#8 PEM.
     pub merchant_key_pem: SecretString,
-    /// APIv3 key, 32 ASCII characters.
+    /// `APIv3` key, 32 ASCII characters.
     pub api_v3_key: SecretString,
     /// WeChat Pay's public key: id (`PUB_KEY_ID_...`) and PEM. Without it, platform certificates are downloaded.
     pub public_key: Option<(String, String)>,

@@ -72,7 +72,7 @@ fn aes_key(text: &str) -> Option<SecretBox<[u8; AES_KEY_LEN]>> {
     (distinct(&bytes) >= DISTINCT_MIN).then(|| SecretBox::new(Box::new(bytes)))
 }
 
-/// Exactly 32 ASCII characters (WeChat Pay, APIv3 密钥): without it WeChat sends no notifies.
+/// Exactly 32 ASCII characters (WeChat Pay, `APIv3` 密钥): without it WeChat sends no notifies.
 pub(super) fn api_v3_key(reader: &mut Reader) -> SecretString {
     let key = reader.required_secret("WECHATPAY_APIV3_KEY", "the APIv3 key of the merchant");
     let text = key.expose_secret();

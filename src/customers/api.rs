@@ -63,7 +63,7 @@ impl From<ConsentedIdentity> for IdentityView {
 
 /// The buyer's identity, masked.
 #[utoipa::path(
-    get, path = "/api/v1/identity", tag = "identity", security(("buyer" = [])),
+    get, path = "/api/v1/identity", tag = "identity", security(("bearer" = [])),
     responses(
         (status = 200, description = "Masked", body = IdentityView),
         (status = 401, description = "`unauthorized`", body = Problem),
@@ -78,7 +78,7 @@ pub(crate) async fn show(app: Data<App>, buyer: Buyer) -> Result<Json<IdentityVi
 
 /// Leaves an identity, or replaces the one there is.
 #[utoipa::path(
-    put, path = "/api/v1/identity", tag = "identity", request_body = IdentityRequest, security(("buyer" = [])),
+    put, path = "/api/v1/identity", tag = "identity", request_body = IdentityRequest, security(("bearer" = [])),
     responses(
         (status = 200, description = "Stored, sealed; masked here", body = IdentityView),
         (status = 400, description = "`invalid_request`: names the field", body = Problem),
@@ -100,7 +100,7 @@ pub(crate) async fn put(
 
 /// Withdraws the consent; the identity is deleted. Orders keep the copy that customs law asks for.
 #[utoipa::path(
-    delete, path = "/api/v1/identity", tag = "identity", security(("buyer" = [])),
+    delete, path = "/api/v1/identity", tag = "identity", security(("bearer" = [])),
     responses(
         (status = 204, description = "Gone, or was never there"),
         (status = 401, description = "`unauthorized`", body = Problem),

@@ -3,7 +3,7 @@
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("choose at least one database: feature `sqlite` or `postgres`");
 
-/// A connection to whichever backend DATABASE_URL names.
+/// A connection to whichever backend `DATABASE_URL` names.
 #[derive(diesel::MultiConnection)]
 pub enum DbConn {
     /// SQLite, bundled.

@@ -67,13 +67,19 @@ impl Migrations {
                 use diesel::connection::SimpleConnection;
                 // Tables are rebuilt with foreign keys off, and checked after: SQLite can't alter most of a table in place.
                 conn.batch_execute("PRAGMA foreign_keys = OFF")?;
-                conn.run_pending_migrations(SQLITE).map_err(failed)?;
+                for _ in &names {
+                    conn.run_next_migration(SQLITE).map_err(failed)?;
+                    crate::failpoint::reach!("migration.after_one");
+                }
                 foreign_key_check(conn)?;
                 conn.batch_execute("PRAGMA foreign_keys = ON")?;
             }
             #[cfg(feature = "postgres")]
             DbConn::Postgres(conn) => {
-                conn.run_pending_migrations(POSTGRES).map_err(failed)?;
+                for _ in &names {
+                    conn.run_next_migration(POSTGRES).map_err(failed)?;
+                    crate::failpoint::reach!("migration.after_one");
+                }
             }
         }
         Ok(names)
@@ -124,11 +130,13 @@ impl Db {
 fn pending(conn: &mut DbConn) -> Result<Vec<String>> {
     match conn {
         #[cfg(feature = "sqlite")]
-        DbConn::Sqlite(conn) => match has_migration_table(conn)? {
-            true => Ok(names(&conn.pending_migrations(SQLITE).map_err(failed)?)),
+        DbConn::Sqlite(conn) => {
+            if has_migration_table(conn)? {
+                return Ok(names(&conn.pending_migrations(SQLITE).map_err(failed)?));
+            }
             // Diesel would create its table, which a reading connection must not.
-            false => Ok(names(&MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE).map_err(failed)?)),
-        },
+            Ok(names(&MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE).map_err(failed)?))
+        }
         #[cfg(feature = "postgres")]
         DbConn::Postgres(conn) => Ok(names(&conn.pending_migrations(POSTGRES).map_err(failed)?)),
     }

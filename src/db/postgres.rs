@@ -115,8 +115,12 @@ impl Postgres {
             }
         };
         let transaction = transaction_id(&mut conn)?;
+        crate::failpoint::reach!("write.before_commit");
         match conn.batch_execute("COMMIT") {
-            Ok(()) => Ok(Attempt::Ended(Ok(answer))),
+            Ok(()) => {
+                crate::failpoint::reach!("write.after_commit");
+                Ok(Attempt::Ended(Ok(answer)))
+            }
             Err(error) if classify(&error) == Fault::Retry => {
                 execute(&mut conn, "ROLLBACK")?;
                 Ok(Attempt::Again(error.into()))
@@ -172,16 +176,16 @@ fn transaction_status(conn: &mut DbConn, transaction: &str) -> Result<Option<Str
     let query = diesel::sql_query("SELECT pg_xact_status($1::xid8) AS value").bind::<Text, _>(transaction.to_owned());
     match conn {
         DbConn::Postgres(conn) => Ok(query.get_result::<TextRow>(conn)?.value),
-        #[allow(unreachable_patterns, reason = "reachable with both backends compiled in")]
-        _ => Ok(None),
+        #[cfg(feature = "sqlite")]
+        DbConn::Sqlite(_) => Ok(None),
     }
 }
 
 fn one_text(conn: &mut DbConn, query: diesel::query_builder::SqlQuery) -> Result<Option<String>> {
     match conn {
         DbConn::Postgres(conn) => Ok(query.get_result::<TextRow>(conn)?.value),
-        #[allow(unreachable_patterns, reason = "reachable with both backends compiled in")]
-        _ => Ok(None),
+        #[cfg(feature = "sqlite")]
+        DbConn::Sqlite(_) => Ok(None),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::TcpListener;
+use std::rc::Rc;
 use std::time::Duration;
 
 use actix_web::dev::Server;
@@ -36,7 +37,7 @@ pub fn serve(app: web::Data<App>, listener: TcpListener, workers: usize) -> io::
             .wrap(from_fn(envelope))
             .app_data(app.clone())
             .app_data(proxies.clone())
-            .app_data(app.metrics.clone())
+            .app_data(Rc::new(app.metrics.clone()))
             .configure(|config| routes::configure(config, &media_folder))
             .default_service(web::to(routes::not_found))
     };

@@ -4,6 +4,7 @@
 mod connections;
 mod documents;
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use actix_web::body::to_bytes;
@@ -92,7 +93,7 @@ async fn call(request: TestRequest) -> ServiceResponse {
 async fn call_counted(request: TestRequest, metrics: &Metrics, proxies: &[IpNet]) -> ServiceResponse {
     let app = ActixApp::new()
         .wrap(from_fn(envelope))
-        .app_data(metrics.clone())
+        .app_data(Rc::new(metrics.clone()))
         .app_data(TrustedProxies::new(proxies))
         .configure(dummies)
         .default_service(web::to(routes::not_found));

@@ -76,6 +76,7 @@ pub(super) fn claim(tx: &mut Tx, now: Timestamp, lease: Duration, limit: i64) ->
     let mut claimed = Vec::new();
     for mut job in store::due(tx, now, limit)? {
         if store::claim(tx, &job, now.plus(lease))? {
+            crate::failpoint::reach!("jobs.in_claim");
             job.generation += 1;
             job.attempts += 1;
             claimed.push(job);

@@ -30,6 +30,7 @@ pub async fn run_due(app: &Arc<App>) -> Result<usize> {
         return Ok(0);
     }
     let claimed = app.db.write_bulk(move |tx| service::claim(tx, now, LEASE, BATCH)).await?;
+    crate::failpoint::reach!("jobs.after_claim");
     let count = claimed.len();
     for ended in join_all(claimed.into_iter().map(|job| run_one(Arc::clone(app), job))).await {
         ended?;
@@ -66,7 +67,16 @@ async fn run_one(app: Arc<App>, job: Job) -> Result<()> {
     let ended = Ended::from(ran, kind, jitter()?);
     let now = app.clock.timestamp();
     let (id, kind) = (job.id, job.kind.clone());
-    let ours = app.db.write_bulk(move |tx| service::finish(tx, &job, &ended, now)).await?;
+    crate::failpoint::reach!("jobs.before_finish");
+    let ours = app
+        .db
+        .write_bulk(move |tx| {
+            let ours = service::finish(tx, &job, &ended, now)?;
+            crate::failpoint::reach!("jobs.in_finish");
+            Ok(ours)
+        })
+        .await?;
+    crate::failpoint::reach!("jobs.after_finish");
     if !ours {
         log::info!("job {kind} {id} was cancelled, or taken over after its lease ended");
     }

@@ -105,7 +105,9 @@ pub(crate) async fn place(
     };
     let app = app.into_inner();
     let order_no = service::place(&app, request, claim).await?;
+    crate::failpoint::reach!("order.after_commit");
     let view = view_of(&app, buyer.customer_id, &order_no, lang).await?;
+    crate::failpoint::reach!("order.before_answer");
     Ok(HttpResponse::Created().json(&view))
 }
 

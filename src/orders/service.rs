@@ -70,7 +70,9 @@ pub async fn place(app: &Arc<App>, request: PlaceOrder, claim: Claim) -> Result<
         .write(move |tx| match idempotency::claim(tx, &claim)? {
             Claimed::Replay(order_no) => Ok(order_no),
             Claimed::New => {
+                crate::failpoint::reach!("order.after_claim");
                 insert(tx, &draft)?;
+                crate::failpoint::reach!("order.after_insert");
                 idempotency::store_answer(tx, &claim, &draft.order_no)?;
                 Ok(draft.order_no.clone())
             }
@@ -131,6 +133,7 @@ fn insert(tx: &mut Tx, draft: &Draft) -> Result<()> {
     if !short.is_empty() {
         return Err(Refusal::new(Code::OutOfStock).with("lines", short).into());
     }
+    crate::failpoint::reach!("order.after_hold");
     let expires_at = draft.now.plus(PAY_WITHIN);
     let order = NewOrder {
         order_no: &draft.order_no,
@@ -158,6 +161,7 @@ fn insert(tx: &mut Tx, draft: &Draft) -> Result<()> {
     };
     let id = store::insert(tx, &order)?;
     store::insert_lines(tx, id, &quote.lines)?;
+    crate::failpoint::reach!("order.after_lines");
     record(tx, id, EventKind::Placed, Actor::Customer, (None, Some(OrderState::PendingPayment)), None, draft.now)?;
     cart::service::remove_ordered(tx, request.customer_id, &wanted)?;
     let expiry = NewJob {
@@ -206,8 +210,7 @@ pub fn open_payment(tx: &mut Tx, order: &Order, now: Timestamp) -> Result<()> {
     }
     let current = by_id(tx, order.id)?;
     Err(match current.state {
-        OrderState::PendingPayment => wrong_state(&current).into(),
-        OrderState::Cancelled => wrong_state(&current).into(),
+        OrderState::PendingPayment | OrderState::Cancelled => wrong_state(&current).into(),
         _ => Code::AlreadyPaid.into(),
     })
 }
@@ -232,8 +235,10 @@ pub enum PaidOutcome {
 pub fn apply_payment(tx: &mut Tx, id: OrderId, paid: Fen, now: Timestamp) -> Result<PaidOutcome> {
     let order = by_id(tx, id)?;
     if store::mark_paid(tx, id, paid, now)? {
+        crate::failpoint::reach!("settle.before_sell");
         let lines = store::quantities(tx, id)?;
         stock::service::sell(tx, &order.order_no, &lines, now)?;
+        crate::failpoint::reach!("settle.after_sell");
         jobs::cancel(tx, &expiry_key(&order.order_no))?;
         let states = (Some(OrderState::PendingPayment), after(OrderState::PendingPayment, Move::Pay));
         record(tx, id, EventKind::Paid, Actor::Wechat, states, Some(paid), now)?;

@@ -40,7 +40,9 @@ fn query(app: Arc<App>, job: Job) -> BoxFuture<'static, Result<Next>> {
         if payment.state != PaymentState::Open {
             return Ok(Next::Done);
         }
+        crate::failpoint::reach!("query.before_ask");
         let asked = service::ask(&app, &job.payload).await;
+        crate::failpoint::reach!("query.after_ask");
         let now = app.clock.timestamp();
         match asked {
             Ok(Settled::Unpaid) | Err(_) if now < order.expires_at => {
@@ -56,7 +58,9 @@ fn query(app: Arc<App>, job: Job) -> BoxFuture<'static, Result<Next>> {
 /// The order's time is up. What can't be ended now is left to the close job, which was queued with it.
 fn expire(app: Arc<App>, job: Job) -> BoxFuture<'static, Result<Next>> {
     async move {
+        crate::failpoint::reach!("expiry.before_close");
         service::close(&app, &job.payload, CancelReason::Expired).await?;
+        crate::failpoint::reach!("expiry.after_close");
         Ok(Next::Done)
     }
     .boxed()

@@ -125,7 +125,7 @@ impl QuoteLine {
 
 /// Prices a basket for one of the buyer's addresses.
 #[utoipa::path(
-    post, path = "/api/v1/quotes", tag = "quotes", request_body = QuoteRequest, security(("buyer" = [])),
+    post, path = "/api/v1/quotes", tag = "quotes", request_body = QuoteRequest, security(("bearer" = [])),
     responses(
         (status = 200, description = "The price now, and what stands against an order", body = QuoteView),
         (status = 400, description = "`invalid_request`", body = ProblemDocument),

@@ -43,7 +43,9 @@ fn run(app: Arc<App>, job: Job) -> BoxFuture<'static, Result<Next>> {
 
 /// Sends the stored bytes. After an unknown outcome the same bytes go again: the number makes it one refund.
 async fn submit(app: &Arc<App>, job: &Job, refund: &Refund) -> Result<Next> {
+    crate::failpoint::reach!("refund.before_call");
     let said = app.pay.refund(&refund.request).await;
+    crate::failpoint::reach!("refund.after_call");
     app.metrics.wechat_call("refund", wechat::outcome_word(&said));
     follow(app, job, refund, said).await
 }
@@ -53,6 +55,7 @@ async fn follow(app: &Arc<App>, job: &Job, refund: &Refund, said: Outcome<wechat
     match said {
         Ok(said) => {
             let applied = app.db.write_bulk(move |tx| service::apply(tx, &said, now)).await?;
+            crate::failpoint::reach!("refund.after_commit");
             let number = refund.out_refund_no.clone();
             let current = app.db.read(move |rx| service::by_no(rx, &number)).await?;
             let over = applied == service::Applied::Case

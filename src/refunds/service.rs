@@ -38,6 +38,7 @@ pub struct NewRefund {
 pub fn request(tx: &mut Tx, refund: &NewRefund, now: Timestamp) -> Result<()> {
     orders::service::commit_refund(tx, refund.order_id, refund.amount_fen, refund.actor, now)?;
     store::insert(tx, refund, now)?;
+    crate::failpoint::reach!("refund.after_row");
     let job = NewJob {
         kind: REFUND_JOB,
         dedup_key: Some(refund_key(&refund.out_refund_no)),
@@ -85,6 +86,7 @@ pub fn apply(tx: &mut Tx, said: &wechat::Refund, now: Timestamp) -> Result<Appli
     if !may_become(refund.state, to) || !store::move_to(tx, &refund, to, &said.refund_id, now)? {
         return Ok(Applied::Unchanged);
     }
+    crate::failpoint::reach!("refund.in_booking");
     match to {
         RefundState::Succeeded => orders::service::add_refunded(tx, refund.order_id, refund.amount_fen, now)?,
         RefundState::Abnormal | RefundState::Closed => {

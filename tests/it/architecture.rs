@@ -12,7 +12,7 @@ const FLOORS: [&[&str]; 6] = [
       "stock", "upkeep"],
     &["web"],
     &["idempotency", "jobs", "privacy", "wechat"],
-    &["clock", "config", "db", "error", "ids", "money", "observability"],
+    &["clock", "config", "db", "error", "failpoint", "ids", "money", "observability"],
 ];
 /// The hub: what every handler and job sees may be named from above the ground.
 const HUB: &str = "app";

@@ -13,7 +13,7 @@ use diesel::sql_types::{BigInt, Text};
 use tokio::sync::oneshot;
 
 use super::open::{open_writer, version_is_safe};
-use super::queue::{Pending, Queue};
+use super::queue::Queue;
 use super::writer::{Waiting, Writer};
 use crate::config::{DatabaseSettings, DatabaseUrl};
 use crate::db::door::Lane;
@@ -334,7 +334,7 @@ fn a_write_that_waited_too_long_is_not_run_for_a_caller_who_has_gone() {
         seen.fetch_add(1, Ordering::SeqCst);
         Ok(())
     };
-    let late = Waiting::new(work, reply).with_deadline(Instant::now() - Duration::from_secs(1));
+    let late = Waiting::new(work, reply).with_deadline(Instant::now().checked_sub(Duration::from_secs(1)).unwrap());
     by_hand.queue.push(Lane::Urgent, Box::new(late)).unwrap();
     by_hand.run();
     assert!(matches!(answer.blocking_recv().unwrap(), Err(Error::Unavailable { .. })));

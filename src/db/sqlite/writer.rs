@@ -153,6 +153,7 @@ impl Writer {
     }
 
     fn commit(&mut self, done: Vec<Box<dyn Pending>>) -> ControlFlow<()> {
+        crate::failpoint::reach!("write.before_commit");
         #[cfg(test)]
         let committed = match self.fail_commit.take() {
             Some(text) => Err(diesel::result::Error::DatabaseError(
@@ -164,7 +165,10 @@ impl Writer {
         #[cfg(not(test))]
         let committed = self.execute("COMMIT");
         let end = match committed.as_ref().map_err(classify) {
-            Ok(()) => End::Committed,
+            Ok(()) => {
+                crate::failpoint::reach!("write.after_commit");
+                End::Committed
+            }
             Err(Fault::Io | Fault::Lost) => End::Unknown,
             Err(fault) => {
                 log::error!("COMMIT refused ({fault:?}); its writes are rolled back");

@@ -5,6 +5,7 @@ mod headers;
 mod render;
 mod request_id;
 mod seen;
+mod unread;
 
 use std::panic::AssertUnwindSafe;
 
@@ -18,6 +19,7 @@ use futures_util::FutureExt as _;
 
 use self::render::Caller;
 use self::seen::Seen;
+use self::unread::Unread;
 use crate::error::{Code, Error};
 use crate::web::Problem;
 
@@ -30,56 +32,69 @@ pub(super) async fn envelope<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, ActixError> {
     let trace_id = request_id::of(&request);
-    let seen = Seen::new(&request);
-    let caller = Caller::of(&request, trace_id.clone());
+    let exchange = Exchange {
+        seen: Seen::new(&request),
+        caller: Caller::of(&request, trace_id.clone()),
+        unread: Unread::of(&mut request),
+    };
     // Whatever answers GET answers HEAD: actix's encoder remembers the method and leaves the body out.
     if *request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
-    trace_id.around(answer(request, next, caller, seen)).await
+    trace_id.around(exchange.run(request, next)).await
 }
 
-async fn answer<B: MessageBody + 'static>(
-    request: ServiceRequest,
-    next: Next<B>,
-    caller: Caller,
+/// What is kept of a request while a handler has it.
+struct Exchange {
     seen: Seen,
-) -> Result<ServiceResponse<BoxBody>, ActixError> {
-    let length = request.uri().path_and_query().map_or(0, |whole| whole.as_str().len());
-    if length > URI_MAX {
-        let (request, _) = request.into_parts();
-        let rendered = caller.render(&Code::UriTooLong.into());
-        return Ok(finish(ServiceResponse::new(request, rendered), &caller, seen));
+    caller: Caller,
+    unread: Unread,
+}
+
+impl Exchange {
+    async fn run<B: MessageBody + 'static>(
+        self,
+        request: ServiceRequest,
+        next: Next<B>,
+    ) -> Result<ServiceResponse<BoxBody>, ActixError> {
+        let length = request.uri().path_and_query().map_or(0, |whole| whole.as_str().len());
+        if length > URI_MAX {
+            let refused = self.caller.render(&Code::UriTooLong.into());
+            return Ok(self.finish(request.into_response(refused)));
+        }
+        match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+            Ok(Ok(response)) => {
+                let response = self.caller.render_errors(response.map_into_boxed_body());
+                Ok(self.finish(response))
+            }
+            Ok(Err(error)) => Err(self.fail(&error)),
+            Err(_) => Err(self.fail(&ActixError::from(panicked()))),
+        }
     }
-    match AssertUnwindSafe(next.call(request)).catch_unwind().await {
-        Ok(Ok(response)) => Ok(finish(caller.render_errors(response.map_into_boxed_body()), &caller, seen)),
-        Ok(Err(error)) => Err(lost(
-            error.as_error::<Problem>().map_or_else(
-                || caller.render(&Problem::of_status(error.as_response_error().status_code()).unwrap_or_else(unnamed)),
-                |problem| caller.render(problem),
-            ),
-            &caller,
-            seen,
-        )),
-        // The hook has logged where.
-        Err(_) => Err(lost(caller.render(&Error::internal("a handler panicked").into()), &caller, seen)),
+
+    fn finish(self, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+        let (request, response) = response.into_parts();
+        let route = request.match_pattern();
+        ServiceResponse::new(request, self.complete(route.as_deref(), response))
+    }
+
+    /// The request is gone with the service that failed: actix takes an error that brings its answer along.
+    fn fail(self, error: &ActixError) -> ActixError {
+        let response = match error.as_error::<Problem>() {
+            Some(problem) => self.caller.render(problem),
+            None => self.caller.render(&Error::internal(format!("a service failed: {error}")).into()),
+        };
+        InternalError::from_response("answered", self.complete(None, response)).into()
+    }
+
+    fn complete(self, route: Option<&str>, mut response: HttpResponse) -> HttpResponse {
+        headers::set(&mut response, self.caller.trace_id());
+        self.seen.answered(route, &response);
+        self.unread.hold_in(response)
     }
 }
 
-fn unnamed() -> Problem {
-    Error::internal("a service failed without a status").into()
-}
-
-fn finish(mut response: ServiceResponse<BoxBody>, caller: &Caller, seen: Seen) -> ServiceResponse<BoxBody> {
-    headers::set(response.response_mut(), caller.trace_id());
-    let route = response.request().match_pattern();
-    seen.answered(route.as_deref(), response.response());
-    response
-}
-
-/// The request is gone with the service that failed; actix takes an error that brings its answer along.
-fn lost(mut response: HttpResponse, caller: &Caller, seen: Seen) -> ActixError {
-    headers::set(&mut response, caller.trace_id());
-    seen.answered(None, &response);
-    InternalError::from_response("see the log", response).into()
+/// The hook has logged where.
+fn panicked() -> Problem {
+    Error::internal("a handler panicked").into()
 }

@@ -1,12 +1,12 @@
 //! One line in the access log and one count in the metrics for each request.
 
+use std::rc::Rc;
 use std::time::Instant;
 
 use actix_web::HttpResponse;
 use actix_web::body::{BodySize, MessageBody as _};
 use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
-use prometheus::IntGauge;
 
 use super::render::AnsweredCode;
 use crate::observability::{Metrics, RequestSeen};
@@ -15,26 +15,25 @@ use crate::observability::{Metrics, RequestSeen};
 pub(super) struct Seen {
     started: Instant,
     method: &'static str,
-    metrics: Option<Metrics>,
-    _in_flight: Option<InFlight>,
+    /// The worker's own handle: a count that all workers shared would be written by all of them for each request.
+    metrics: Option<Rc<Metrics>>,
 }
 
-struct InFlight(IntGauge);
-
-impl Drop for InFlight {
+impl Drop for Seen {
     fn drop(&mut self) {
-        self.0.dec();
+        if let Some(metrics) = &self.metrics {
+            metrics.in_flight().dec();
+        }
     }
 }
 
 impl Seen {
     pub(super) fn new(request: &ServiceRequest) -> Self {
-        let metrics = request.app_data::<Metrics>().cloned();
-        let in_flight = metrics.as_ref().map(|metrics| {
+        let metrics = request.app_data::<Rc<Metrics>>().map(Rc::clone);
+        if let Some(metrics) = &metrics {
             metrics.in_flight().inc();
-            InFlight(metrics.in_flight().clone())
-        });
-        Self { started: Instant::now(), method: word(request.method()), metrics, _in_flight: in_flight }
+        }
+        Self { started: Instant::now(), method: word(request.method()), metrics }
     }
 
     /// Says what was answered: the pattern of the route, never the path, for paths and queries hold what people

@@ -16,25 +16,31 @@ fn start() -> SocketAddr {
         let envelope = from_fn(envelope);
         ActixApp::new().wrap(envelope).configure(dummies).default_service(web::to(routes::not_found))
     };
-    let server = HttpServer::new(factory).workers(1).disable_signals().shutdown_timeout(0).listen(listener).unwrap();
+    let server = HttpServer::new(factory).workers(1).disable_signals().shutdown_timeout(0);
+    let server = server.client_disconnect_timeout(Duration::from_secs(1)).listen(listener).unwrap();
     actix_web::rt::spawn(server.run());
     address
 }
 
-/// Sends bytes and reads until the server closes or says nothing for two seconds.
-async fn exchange(address: SocketAddr, request: String) -> String {
-    let read = move || {
-        let mut stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = Vec::new();
-        let mut chunk = [0_u8; 4096];
-        while let Ok(count @ 1..) = stream.read(&mut chunk) {
-            answer.extend_from_slice(&chunk[..count]);
+/// Sends bytes and reads until the server closes or says nothing for so long; whether it closed.
+fn converse(address: SocketAddr, request: &str, silence: Duration) -> (String, bool) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(silence)).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    let mut chunk = [0_u8; 4096];
+    let closed = loop {
+        match stream.read(&mut chunk) {
+            Ok(0) => break true,
+            Ok(count) => answer.extend_from_slice(&chunk[..count]),
+            Err(error) => break error.kind() == std::io::ErrorKind::ConnectionReset,
         }
-        String::from_utf8_lossy(&answer).into_owned()
     };
-    web::block(read).await.unwrap()
+    (String::from_utf8_lossy(&answer).into_owned(), closed)
+}
+
+async fn exchange(address: SocketAddr, request: String) -> String {
+    web::block(move || converse(address, &request, Duration::from_secs(2)).0).await.unwrap()
 }
 
 fn head(method: &str, uri: &str, more: &str) -> String {
@@ -72,6 +78,18 @@ async fn a_chunked_body_over_the_limit_is_cut() {
     let body = format!("{}0\r\n\r\n", chunk.repeat(8));
     let answer = exchange(start(), head("POST", "/raw", "Transfer-Encoding: chunked\r\n") + &body).await;
     assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+}
+
+#[actix_web::test]
+async fn a_chunked_body_that_nobody_reads_does_not_hold_its_connection() {
+    let address = start();
+    for (uri, status) in [("/nowhere", 404), ("/fail/panic", 405), ("/slow", 408), ("/json", 415)] {
+        let json = if uri == "/slow" { "Content-Type: application/json\r\n" } else { "" };
+        let head = format!("POST {uri} HTTP/1.1\r\nHost: x\r\n{json}Transfer-Encoding: chunked\r\n\r\n1\r\n");
+        let (answer, closed) = web::block(move || converse(address, &head, Duration::from_secs(8))).await.unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{uri}: {answer}");
+        assert!(closed, "{uri}: the connection is still open");
+    }
 }
 
 #[actix_web::test]

@@ -53,6 +53,7 @@ fn begin(tx: &mut Tx, order_no: &str, reason: CancelReason, now: Timestamp) -> R
         return Ok(Begun::Ended(Closed::Cancelled));
     }
     orders::service::begin_closing(tx, &order, reason, now)?;
+    crate::failpoint::reach!("close.in_begin");
     let payment = store::by_no(tx, order_no)?.ok_or_else(|| Error::internal("an opened order without its payment"))?;
     // If this process dies now, the job ends what was begun.
     let again = NewJob {
@@ -71,7 +72,9 @@ async fn ask_and_close(app: &Arc<App>, payment: &Payment) -> Result<Closed> {
         return Ok(Closed::Pending);
     }
     let number = &payment.out_trade_no;
+    crate::failpoint::reach!("close.after_begin");
     let said = app.pay.query_by_out_trade_no(number).await;
+    crate::failpoint::reach!("close.after_query");
     app.metrics.wechat_call("query", crate::wechat::outcome_word(&said));
     match said {
         Ok(said) if said.trade_state.is_paid() => {
@@ -84,6 +87,7 @@ async fn ask_and_close(app: &Arc<App>, payment: &Payment) -> Result<Closed> {
         Err(error) => return Ok(pending(number, "query", &error)),
     }
     let closed = app.pay.close(number).await;
+    crate::failpoint::reach!("close.after_call");
     app.metrics.wechat_call("close", crate::wechat::outcome_word(&closed));
     match closed {
         Ok(()) => cancel(app, number).await,
@@ -114,7 +118,9 @@ pub(super) async fn closed_upstream(app: &Arc<App>, order_no: &str) -> Result<Cl
 /// The end is known: give the stock back, once.
 async fn cancel(app: &Arc<App>, order_no: &str) -> Result<Closed> {
     let (number, now) = (order_no.to_owned(), app.clock.timestamp());
-    app.db.write(move |tx| cancel_in(tx, &number, now)).await
+    let cancelled = app.db.write(move |tx| cancel_in(tx, &number, now)).await?;
+    crate::failpoint::reach!("close.after_cancel");
+    Ok(cancelled)
 }
 
 fn cancel_in(tx: &mut Tx, order_no: &str, now: Timestamp) -> Result<Closed> {
@@ -127,6 +133,7 @@ fn cancel_in(tx: &mut Tx, order_no: &str, now: Timestamp) -> Result<Closed> {
         return Ok(Closed::Paid);
     }
     store::mark_closed(tx, payment.id, now)?;
+    crate::failpoint::reach!("close.in_cancel");
     orders::service::cancel_closed(tx, &order, reason_of(&order), now)?;
     Ok(Closed::Cancelled)
 }

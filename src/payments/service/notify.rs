@@ -43,6 +43,7 @@ pub async fn receive(app: &Arc<App>, headers: &SignatureHeaders, serial: String,
         }
         opened => opened.map_err(|malformed| malformed.to_string()),
     };
+    crate::failpoint::reach!("notify.after_verify");
     let refund_no = match &event {
         Ok(NotifyEvent::Payment(said)) => new_out_refund_no(&said.out_trade_no)?,
         _ => String::new(),
@@ -51,6 +52,7 @@ pub async fn receive(app: &Arc<App>, headers: &SignatureHeaders, serial: String,
     let kept = NewNotify { notify_id: notify.id.clone(), event_type: notify.event_type.clone(), serial, body };
     let context = Arc::clone(app);
     let outcome = app.db.write(move |tx| keep_and_act(tx, &context, &kept, &notify, &event, &refund_no, now)).await?;
+    crate::failpoint::reach!("notify.after_commit");
     app.metrics.notify(outcome);
     Ok(NotifyAnswer::Kept)
 }
@@ -69,6 +71,7 @@ fn keep_and_act(
     if !store::insert_notify(tx, kept, now)? {
         return Ok("duplicate");
     }
+    crate::failpoint::reach!("notify.after_keep");
     let outcome = match event {
         Ok(NotifyEvent::Payment(said)) => settle(tx, app, said, refund_no, now)?.as_str(),
         Ok(NotifyEvent::Refund(said)) if said.mchid != app.pay.mchid() => {
@@ -90,5 +93,6 @@ fn keep_and_act(
         }
     };
     store::set_notify_outcome(tx, &kept.notify_id, outcome)?;
+    crate::failpoint::reach!("notify.in_transaction");
     Ok(outcome)
 }

@@ -99,15 +99,19 @@ fn begin(tx: &mut Tx, order: &Order, draft: &NewPayment, now: Timestamp) -> Resu
         run_at: now.plus(FIRST_QUERY),
     };
     jobs::enqueue(tx, &query, now)?;
+    crate::failpoint::reach!("pay.in_record");
     Ok(Begun::Call(Call { id: payment.id, generation: payment.call_generation + 1, request: payment.request }))
 }
 
 async fn prepay(app: &Arc<App>, order_no: &str, call: Call) -> Result<String> {
+    crate::failpoint::reach!("pay.before_call");
     let answer = app.pay.prepay(&call.request).await;
+    crate::failpoint::reach!("pay.after_call");
     app.metrics.wechat_call("prepay", crate::wechat::outcome_word(&answer));
     let prepay_id = answer.as_ref().ok().cloned();
     let (now, number) = (app.clock.timestamp(), order_no.to_owned());
     let payable = app.db.write(move |tx| end(tx, &call, &number, prepay_id.as_deref(), now)).await?;
+    crate::failpoint::reach!("pay.after_store");
     match answer {
         // An order that began to close meanwhile must not be paid: its prepay_id is not given out.
         Ok(prepay_id) if payable => Ok(prepay_id),
@@ -119,6 +123,7 @@ async fn prepay(app: &Arc<App>, order_no: &str, call: Call) -> Result<String> {
 /// Ends the call; `false` if the order can't be paid any more.
 fn end(tx: &mut Tx, call: &Call, order_no: &str, prepay_id: Option<&str>, now: Timestamp) -> Result<bool> {
     let ended = store::end_call(tx, call.id, call.generation, prepay_id, now)?;
+    crate::failpoint::reach!("pay.in_store");
     let order = orders::service::by_no(tx, order_no)?;
     let payable = order.is_some_and(|order| order.state == OrderState::PendingPayment && order.hold.is_none());
     Ok(ended && payable)

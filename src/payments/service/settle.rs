@@ -68,6 +68,7 @@ pub fn settle(tx: &mut Tx, app: &App, said: &Transaction, refund_no: &str, now: 
         let same = payment.transaction_id.as_deref().is_none_or(|known| known == transaction_id);
         return if same { Ok(Settled::Already) } else { open_case(tx, "payment_twice", said, now) };
     }
+    crate::failpoint::reach!("settle.after_payment");
     jobs::cancel(tx, &format!("{QUERY_JOB}:{}", payment.out_trade_no))?;
     jobs::cancel(tx, &format!("{CLOSE_JOB}:{}", payment.out_trade_no))?;
     match orders::service::apply_payment(tx, payment.order_id, payment.amount_fen, now)? {
@@ -156,6 +157,7 @@ pub(super) async fn book(app: &Arc<App>, said: Transaction) -> Result<Settled> {
     let refund_no = new_out_refund_no(&said.out_trade_no)?;
     let context = Arc::clone(app);
     let settled = app.db.write(move |tx| settle(tx, &context, &said, &refund_no, now)).await?;
+    crate::failpoint::reach!("query.after_commit");
     if settled == Settled::Case {
         app.metrics.case_opened("payment");
     }
