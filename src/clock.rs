@@ -52,7 +52,17 @@ impl Clock {
 
 /// A UTC moment with millisecond precision, as stored. Goes out as RFC 3339 with +08:00.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    ToSchema,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
 )]
 #[diesel(sql_type = diesel::sql_types::Timestamp)]
 #[schema(value_type = String, format = DateTime, example = "2026-11-23T20:00:00.000+08:00")]

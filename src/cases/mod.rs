@@ -3,6 +3,7 @@
 mod store;
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::clock::Timestamp;
@@ -27,6 +28,13 @@ impl NewCase {
     pub fn once(kind: &'static str, subject: impl Into<String>, detail: Value) -> Self {
         let subject = subject.into();
         Self { kind, fingerprint: format!("{kind}:{subject}"), subject, detail }
+    }
+
+    /// A case for each different thing that is seen of one subject.
+    pub fn once_each(kind: &'static str, subject: impl Into<String>, detail: Value) -> Self {
+        let subject = subject.into();
+        let seen = hex::encode(Sha256::digest(detail.to_string()));
+        Self { kind, fingerprint: format!("{kind}:{subject}:{seen}"), subject, detail }
     }
 }
 
@@ -55,8 +63,10 @@ pub fn open(tx: &mut Tx, case: &NewCase, now: Timestamp) -> Result<bool> {
 /// Opens a case in a transaction of its own, and counts it.
 pub async fn open_now(app: &App, case: NewCase) -> Result<()> {
     let now = app.clock.timestamp();
-    app.metrics.case_opened(case.kind);
-    app.db.write(move |tx| open(tx, &case, now)).await?;
+    let kind = case.kind;
+    if app.db.write(move |tx| open(tx, &case, now)).await? {
+        app.metrics.case_opened(kind);
+    }
     Ok(())
 }
 

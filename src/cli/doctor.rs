@@ -31,9 +31,7 @@ async fn database(settings: &DatabaseSettings) -> Result<Vec<String>, Fault> {
         return Ok(vec![format!("migrations are pending: {}", pending.join(", "))]);
     }
     let (discrepancies, dead, open) = db
-        .read(|rx| {
-            Ok((stock::service::audit(rx)?, jobs::list(rx, Some(jobs::JobState::Dead))?, cases::list_open(rx)?))
-        })
+        .read(|rx| Ok((stock::service::audit(rx)?, jobs::list(rx, Some(jobs::JobState::Dead))?, cases::list_open(rx)?)))
         .await?;
     print(&format!("database: {}, schema up to date", db.backend_name()))?;
     let mut faults = Vec::new();

@@ -189,7 +189,9 @@ pub fn environment(dotenv: &Path) -> Result<HashMap<String, String>, ConfigFault
             map.insert(name, value);
         }
     }
-    map.extend(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))));
+    map.extend(
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
+    );
     Ok(map)
 }
 
@@ -268,5 +270,15 @@ fn wechat(reader: &mut Reader) -> WechatSettings {
     let public_key = secrets::platform_public_key(reader);
     let pay_url = reader.text("WECHATPAY_URL", "https://api.mch.weixin.qq.com");
     check_url(reader, "WECHATPAY_URL", &pay_url);
-    WechatSettings { appid, app_secret, api_url, mchid, merchant_serial, merchant_key_pem, api_v3_key, public_key, pay_url }
+    WechatSettings {
+        appid,
+        app_secret,
+        api_url,
+        mchid,
+        merchant_serial,
+        merchant_key_pem,
+        api_v3_key,
+        public_key,
+        pay_url,
+    }
 }

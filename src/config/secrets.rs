@@ -25,10 +25,13 @@ pub struct DataKeys {
 }
 
 pub(super) fn jwt_secret(reader: &mut Reader) -> SecretString {
-    let secret = reader.required_secret("JWT_SECRET", "at least 32 random characters, for example: openssl rand -base64 48");
+    let secret =
+        reader.required_secret("JWT_SECRET", "at least 32 random characters, for example: openssl rand -base64 48");
     let text = secret.expose_secret();
     if !text.is_empty() && (text.len() < JWT_SECRET_MIN || distinct(text.as_bytes()) < DISTINCT_MIN) {
-        reader.fault("JWT_SECRET is weak: at least 32 random characters are needed, for example: openssl rand -base64 48");
+        reader.fault(
+            "JWT_SECRET is weak: at least 32 random characters are needed, for example: openssl rand -base64 48",
+        );
     }
     secret
 }
@@ -54,7 +57,8 @@ pub(super) fn data_keys(reader: &mut Reader) -> Option<DataKeys> {
     if sealing.len() > DATA_KEYS_MAX {
         reader.fault(format!("DATA_KEYS holds more than {DATA_KEYS_MAX} keys"));
     }
-    let index = reader.required("BLIND_INDEX_KEY", "finds equal ID numbers without opening them: openssl rand -base64 32");
+    let index =
+        reader.required("BLIND_INDEX_KEY", "finds equal ID numbers without opening them: openssl rand -base64 32");
     let parsed = aes_key(index);
     if parsed.is_none() && !index.is_empty() {
         reader.fault("BLIND_INDEX_KEY is not base64 of 32 random bytes");

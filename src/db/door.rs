@@ -147,6 +147,7 @@ impl Db {
         self.write_in(Lane::Bulk, work).await
     }
 
+    #[cfg_attr(not(feature = "sqlite"), allow(unused_variables, reason = "PostgreSQL has no lanes"))]
     async fn write_in<T, F>(&self, lane: Lane, work: F) -> Result<T>
     where
         T: Send + 'static,

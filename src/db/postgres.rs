@@ -72,7 +72,9 @@ impl Postgres {
             .test_on_check_out(true)
             .build(Manager { url: with_network_parameters(url) })
             .map_err(|error| Error::internal(format!("can't open the database pool: {error}")))?;
-        Ok(Self { pool })
+        let opened = Self { pool };
+        opened.with_connection(check_messages)?;
+        Ok(opened)
     }
 
     fn connection(&self) -> Result<r2d2::PooledConnection<Manager>> {
@@ -114,7 +116,13 @@ impl Postgres {
                 return Ok(if again { Attempt::Again(error) } else { Attempt::Ended(Err(error)) });
             }
         };
-        let transaction = transaction_id(&mut conn)?;
+        let transaction = match transaction_id(&mut conn) {
+            Ok(transaction) => transaction,
+            Err(error) => {
+                execute(&mut conn, "ROLLBACK")?;
+                return Ok(Attempt::Ended(Err(error)));
+            }
+        };
         crate::failpoint::reach!("write.before_commit");
         match conn.batch_execute("COMMIT") {
             Ok(()) => {
@@ -166,6 +174,18 @@ enum Attempt<T> {
 struct TextRow {
     #[diesel(sql_type = Nullable<Text>)]
     value: Option<String>,
+}
+
+/// Diesel keeps no SQLSTATE for a deadlock or a cancelled statement; both are told by libpq's text, which must be English.
+fn check_messages(conn: &mut DbConn) -> Result<()> {
+    let language =
+        one_text(conn, diesel::sql_query("SELECT current_setting('lc_messages') AS value"))?.unwrap_or_default();
+    if language.is_empty() || language.starts_with("en") || ["C", "POSIX", "C.UTF-8"].contains(&language.as_str()) {
+        return Ok(());
+    }
+    Err(Error::internal(format!(
+        "PostgreSQL speaks '{language}' (lc_messages); set it to C or en_US for this database"
+    )))
 }
 
 fn transaction_id(conn: &mut DbConn) -> Result<Option<String>> {

@@ -10,47 +10,6 @@ diesel::table! {
         first_scene -> Nullable<Text>,
         created_at -> Timestamp,
         last_login_at -> Timestamp,
-        nickname_sealed -> Nullable<Binary>,
-        language -> Nullable<Text>,
-        phone_sealed -> Nullable<Binary>,
-        phone_index -> Nullable<Binary>,
-        closing_at -> Nullable<Timestamp>,
-        closed_at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
-    legal_documents (document, version) {
-        document -> Text,
-        version -> Text,
-        text_zh -> Text,
-        text_ko -> Text,
-        text_en -> Text,
-        published_at -> Timestamp,
-    }
-}
-
-diesel::table! {
-    consents (id) {
-        id -> BigInt,
-        customer_id -> BigInt,
-        document -> Text,
-        version -> Text,
-        language -> Text,
-        text_hash -> Binary,
-        request_id -> Text,
-        given_at -> Timestamp,
-        withdrawn_at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
-    wechat_messages (id) {
-        id -> BigInt,
-        message_key -> Binary,
-        event -> Text,
-        outcome -> Text,
-        received_at -> Timestamp,
     }
 }
 
@@ -273,7 +232,6 @@ diesel::table! {
         paid_at -> Nullable<Timestamp>,
         cancelled_at -> Nullable<Timestamp>,
         cancel_reason -> Nullable<Text>,
-        wipe_after -> Nullable<Timestamp>,
     }
 }
 
@@ -406,7 +364,6 @@ diesel::table! {
 diesel::joinable!(sessions -> customers (customer_id));
 diesel::joinable!(addresses -> customers (customer_id));
 diesel::joinable!(identities -> customers (customer_id));
-diesel::joinable!(consents -> customers (customer_id));
 diesel::joinable!(products -> vendors (vendor_id));
 diesel::joinable!(products -> categories (category_id));
 diesel::joinable!(skus -> products (product_id));
@@ -430,9 +387,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     sessions,
     addresses,
     identities,
-    legal_documents,
-    consents,
-    wechat_messages,
     categories,
     vendors,
     products,

@@ -58,7 +58,15 @@ pub(super) fn due(conn: &mut DbConn, now: Timestamp, limit: i64) -> Result<Vec<J
         .filter(ready.or(abandoned))
         .order((jobs::run_at, jobs::id))
         .limit(limit)
-        .select((jobs::id, jobs::kind, jobs::payload, jobs::attempts, jobs::generation, jobs::every_s, jobs::created_at))
+        .select((
+            jobs::id,
+            jobs::kind,
+            jobs::payload,
+            jobs::attempts,
+            jobs::generation,
+            jobs::every_s,
+            jobs::created_at,
+        ))
         .load(conn)?;
     Ok(rows
         .into_iter()
@@ -89,9 +97,8 @@ pub(super) fn claim(tx: &mut Tx, job: &Job, lease_until: Timestamp) -> Result<bo
 
 /// Deletes a job that is done, if it is still ours.
 pub(super) fn delete(tx: &mut Tx, job: &Job) -> Result<bool> {
-    let deleted =
-        diesel::delete(jobs::table.filter(jobs::id.eq(job.id)).filter(jobs::generation.eq(job.generation)))
-            .execute(&mut **tx)?;
+    let deleted = diesel::delete(jobs::table.filter(jobs::id.eq(job.id)).filter(jobs::generation.eq(job.generation)))
+        .execute(&mut **tx)?;
     Ok(deleted == 1)
 }
 
@@ -102,6 +109,8 @@ pub(super) fn put_back(tx: &mut Tx, job: &Job, back: &PutBack) -> Result<bool> {
             jobs::state.eq(back.state),
             jobs::run_at.eq(back.run_at),
             jobs::attempts.eq(back.attempts),
+            // Whoever read the row as due before must not claim it now.
+            jobs::generation.eq(jobs::generation + 1),
             jobs::last_error.eq(&back.error),
             jobs::lease_until.eq(None::<Timestamp>),
         ))
@@ -119,8 +128,7 @@ pub(super) struct PutBack {
 }
 
 pub(super) fn list(conn: &mut DbConn, state: Option<JobState>, limit: i64) -> Result<Vec<Row>> {
-    let columns =
-        (jobs::id, jobs::kind, jobs::payload, jobs::state, jobs::run_at, jobs::attempts, jobs::last_error);
+    let columns = (jobs::id, jobs::kind, jobs::payload, jobs::state, jobs::run_at, jobs::attempts, jobs::last_error);
     let mut query = jobs::table.select(columns).order((jobs::run_at, jobs::id)).limit(limit).into_boxed();
     if let Some(state) = state {
         query = query.filter(jobs::state.eq(state));

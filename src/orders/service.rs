@@ -10,6 +10,7 @@ use super::{Actor, CancelReason, EXPIRY_JOB, EventKind, Move, Order, OrderState,
 use crate::addresses::service::{self as addresses, ShipTo};
 use crate::app::App;
 use crate::cart;
+use crate::cases::{self, NewCase};
 use crate::clock::Timestamp;
 use crate::customers;
 use crate::db::{DbConn, Tx};
@@ -104,16 +105,12 @@ impl Draft {
         identity: Option<&customers::service::Identity>,
         now: Timestamp,
     ) -> Result<Self> {
-        let consignee = Consignee {
-            name: ship_to.name.clone(),
-            phone: ship_to.phone.clone(),
-            detail: ship_to.detail.clone(),
-        };
+        let consignee =
+            Consignee { name: ship_to.name.clone(), phone: ship_to.phone.clone(), detail: ship_to.detail.clone() };
         let consignee = json(&consignee)?;
         let consignee_sealed = app.sealer.seal(&consignee_place(&order_no), &consignee)?;
         let place = Place { table: "orders", column: "identity", row: &order_no };
-        let identity_sealed =
-            identity.map(|identity| app.sealer.seal(&place, &json(identity)?)).transpose()?;
+        let identity_sealed = identity.map(|identity| app.sealer.seal(&place, &json(identity)?)).transpose()?;
         Ok(Self { order_no, request, ship_to, consignee_sealed, identity_sealed, now })
     }
 }
@@ -198,6 +195,15 @@ pub fn by_id(conn: &mut DbConn, id: OrderId) -> Result<Order> {
     store::by_id(conn, id)?.ok_or_else(|| Error::internal("an order vanished"))
 }
 
+/// Takes the order for the rest of the transaction and reads it as it is now. Whoever moves money takes the order first: one
+/// order of locks, and nothing is decided on what another transaction has just changed.
+pub fn lock(tx: &mut Tx, id: OrderId) -> Result<Order> {
+    if !store::lock(tx, id)? {
+        return Err(Error::internal("an order vanished"));
+    }
+    by_id(tx, id)
+}
+
 /// By number, if it is this buyer's; else 404, as if it did not exist.
 pub fn of_customer(conn: &mut DbConn, customer: CustomerId, order_no: &str) -> Result<Order> {
     store::of_customer(conn, customer, order_no)?.ok_or_else(|| Code::NotFound.into())
@@ -237,7 +243,12 @@ pub fn apply_payment(tx: &mut Tx, id: OrderId, paid: Fen, now: Timestamp) -> Res
     if store::mark_paid(tx, id, paid, now)? {
         crate::failpoint::reach!("settle.before_sell");
         let lines = store::quantities(tx, id)?;
-        stock::service::sell(tx, &order.order_no, &lines, now)?;
+        let stuck = stock::service::sell(tx, &order.order_no, &lines, now)?;
+        if !stuck.is_empty() {
+            // The money is booked all the same; the order waits for a person.
+            store::hold_for_review(tx, id)?;
+            open_stock_case(tx, &order.order_no, &stuck, now)?;
+        }
         crate::failpoint::reach!("settle.after_sell");
         jobs::cancel(tx, &expiry_key(&order.order_no))?;
         let states = (Some(OrderState::PendingPayment), after(OrderState::PendingPayment, Move::Pay));
@@ -281,10 +292,18 @@ pub fn cancel_closed(tx: &mut Tx, order: &Order, reason: CancelReason, now: Time
 /// Gives the stock back and writes the end down. The row was moved by the guarded update before: it happens once.
 fn release(tx: &mut Tx, order: &Order, reason: CancelReason, now: Timestamp) -> Result<()> {
     let lines = store::quantities(tx, order.id)?;
-    stock::service::release(tx, &order.order_no, &lines, now)?;
+    let stuck = stock::service::release(tx, &order.order_no, &lines, now)?;
+    if !stuck.is_empty() {
+        open_stock_case(tx, &order.order_no, &stuck, now)?;
+    }
     jobs::cancel(tx, &expiry_key(&order.order_no))?;
     let states = (Some(OrderState::PendingPayment), after(OrderState::PendingPayment, Move::Cancel));
     record(tx, order.id, reason.event(), reason.actor(), states, None, now)
+}
+
+fn open_stock_case(tx: &mut Tx, order_no: &str, stuck: &[SkuId], now: Timestamp) -> Result<()> {
+    cases::open(tx, &NewCase::once("stock_mismatch", order_no, serde_json::json!({ "sku_ids": stuck })), now)?;
+    Ok(())
 }
 
 /// Sets `amount` aside for a refund. 409 if that would pass what was paid.

@@ -121,6 +121,18 @@ pub(super) fn quantities(conn: &mut DbConn, id: OrderId) -> Result<Vec<(SkuId, i
         .load(conn)?)
 }
 
+/// Takes the row for the rest of the transaction. On PostgreSQL others wait here; on SQLite the writer is alone anyway.
+pub(super) fn lock(tx: &mut Tx, id: OrderId) -> Result<bool> {
+    let row = diesel::update(orders::table.filter(orders::id.eq(id)));
+    Ok(row.set(orders::order_no.eq(orders::order_no)).execute(&mut **tx)? == 1)
+}
+
+/// Sets an order aside for a person.
+pub(super) fn hold_for_review(tx: &mut Tx, id: OrderId) -> Result<()> {
+    diesel::update(orders::table.filter(orders::id.eq(id))).set(orders::hold.eq(Hold::Review)).execute(&mut **tx)?;
+    Ok(())
+}
+
 /// Opens the order for paying; `false` if it is not (or no longer) to be paid.
 pub(super) fn open_payment(tx: &mut Tx, id: OrderId, now: Timestamp) -> Result<bool> {
     let open = orders::table
@@ -164,11 +176,7 @@ pub(super) fn cancel_unopened(tx: &mut Tx, id: OrderId, reason: CancelReason, no
         .filter(orders::state.eq(OrderState::PendingPayment))
         .filter(orders::payment_opened_at.is_null());
     let changed = diesel::update(unopened)
-        .set((
-            orders::state.eq(OrderState::Cancelled),
-            orders::cancelled_at.eq(now),
-            orders::cancel_reason.eq(reason),
-        ))
+        .set((orders::state.eq(OrderState::Cancelled), orders::cancelled_at.eq(now), orders::cancel_reason.eq(reason)))
         .execute(&mut **tx)?;
     Ok(changed == 1)
 }
@@ -201,9 +209,8 @@ pub(super) fn cancel_closed(tx: &mut Tx, id: OrderId, reason: CancelReason, now:
 
 /// Sets aside `amount` for a refund; `false` if that would pass what was paid.
 pub(super) fn commit_refund(tx: &mut Tx, id: OrderId, amount: Fen) -> Result<bool> {
-    let enough = orders::table
-        .filter(orders::id.eq(id))
-        .filter((orders::refund_committed_fen + amount).le(orders::paid_fen));
+    let enough =
+        orders::table.filter(orders::id.eq(id)).filter((orders::refund_committed_fen + amount).le(orders::paid_fen));
     let changed = diesel::update(enough)
         .set(orders::refund_committed_fen.eq(orders::refund_committed_fen + amount))
         .execute(&mut **tx)?;
@@ -215,9 +222,8 @@ pub(super) fn add_refunded(tx: &mut Tx, id: OrderId, amount: Fen) -> Result<bool
     let committed = orders::table
         .filter(orders::id.eq(id))
         .filter((orders::refunded_fen + amount).le(orders::refund_committed_fen));
-    let changed = diesel::update(committed)
-        .set(orders::refunded_fen.eq(orders::refunded_fen + amount))
-        .execute(&mut **tx)?;
+    let changed =
+        diesel::update(committed).set(orders::refunded_fen.eq(orders::refunded_fen + amount)).execute(&mut **tx)?;
     Ok(changed == 1)
 }
 

@@ -6,7 +6,7 @@ use super::{REFUND_JOB, Refund, RefundState, may_become, refund_key, store};
 use crate::cases::{self, NewCase};
 use crate::clock::Timestamp;
 use crate::db::{DbConn, Tx};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::{OrderId, PaymentId};
 use crate::jobs::{self, NewJob};
 use crate::money::Fen;
@@ -72,7 +72,9 @@ pub fn apply(tx: &mut Tx, said: &wechat::Refund, now: Timestamp) -> Result<Appli
         cases::open(tx, &case, now)?;
         return Ok(Applied::Case);
     };
-    let order = orders::service::by_id(tx, refund.order_id)?;
+    let order = orders::service::lock(tx, refund.order_id)?;
+    // Read again behind the lock: another word about the same refund may have been booked just now.
+    let refund = store::by_no(tx, &said.out_refund_no)?.ok_or_else(|| Error::internal("a refund vanished"))?;
     if said.amount.refund_fen != refund.amount_fen.get() || said.out_trade_no != order.order_no {
         let seen = json!({ "refund_fen": said.amount.refund_fen, "out_trade_no": said.out_trade_no });
         cases::open(tx, &NewCase::once("refund_mismatch", &refund.out_refund_no, seen), now)?;

@@ -35,13 +35,7 @@ pub(super) fn by_no(conn: &mut DbConn, out_refund_no: &str) -> Result<Option<Ref
 }
 
 /// Moves a refund from a known state; `false` if somebody moved it first.
-pub(super) fn move_to(
-    tx: &mut Tx,
-    refund: &Refund,
-    to: RefundState,
-    refund_id: &str,
-    now: Timestamp,
-) -> Result<bool> {
+pub(super) fn move_to(tx: &mut Tx, refund: &Refund, to: RefundState, refund_id: &str, now: Timestamp) -> Result<bool> {
     let unmoved = refunds::table.filter(refunds::id.eq(refund.id)).filter(refunds::state.eq(refund.state));
     let finished_at = (to != RefundState::Processing).then_some(now);
     let changed = diesel::update(unmoved)

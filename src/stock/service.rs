@@ -28,14 +28,14 @@ pub fn hold(tx: &mut Tx, order_no: &str, lines: &[(SkuId, i64)], at: Timestamp) 
 
 /// Gives back what an order that ended unpaid had set aside: held -> available.
 ///
-/// Call it once for each order, behind the guarded move of the order's state. Less held than that is a broken rule:
-/// internal error, and the whole transaction is rolled back.
-pub fn release(tx: &mut Tx, order_no: &str, lines: &[(SkuId, i64)], at: Timestamp) -> Result<()> {
+/// Call it once for each order, behind the guarded move of the order's state. Gives the SKUs of which less is held than that: a broken
+/// rule, for a person to look at. It must not keep the caller from booking money that has really come.
+pub fn release(tx: &mut Tx, order_no: &str, lines: &[(SkuId, i64)], at: Timestamp) -> Result<Vec<SkuId>> {
     leave_held(tx, Shift::Release, MoveKind::Release, order_no, lines, at)
 }
 
 /// Books what an order had set aside as sold: held -> sold. As strict as [`release`].
-pub fn sell(tx: &mut Tx, order_no: &str, lines: &[(SkuId, i64)], at: Timestamp) -> Result<()> {
+pub fn sell(tx: &mut Tx, order_no: &str, lines: &[(SkuId, i64)], at: Timestamp) -> Result<Vec<SkuId>> {
     leave_held(tx, Shift::Sell, MoveKind::Sell, order_no, lines, at)
 }
 
@@ -68,17 +68,23 @@ fn leave_held(
     order_no: &str,
     lines: &[(SkuId, i64)],
     at: Timestamp,
-) -> Result<()> {
-    let lines = in_id_order(lines)?;
-    for &(sku_id, quantity) in &lines {
-        if !store::shift(tx, shift, sku_id, quantity)? {
-            return Err(Error::internal(format!(
+) -> Result<Vec<SkuId>> {
+    let (mut moved, mut stuck) = (Vec::new(), Vec::new());
+    for (sku_id, quantity) in in_id_order(lines)? {
+        if store::shift(tx, shift, sku_id, quantity)? {
+            moved.push((sku_id, quantity));
+        } else {
+            log::error!(
                 "{} of {quantity} pieces of SKU {sku_id} for order {order_no}: not that many are held",
                 kind.as_str()
-            )));
+            );
+            stuck.push(sku_id);
         }
     }
-    store::record(tx, kind, Some(order_no), &lines, at)
+    if !moved.is_empty() {
+        store::record(tx, kind, Some(order_no), &moved, at)?;
+    }
+    Ok(stuck)
 }
 
 /// Two orders that touch the same SKUs in different orders could deadlock on PostgreSQL; a SKU on two lines would be

@@ -19,8 +19,8 @@ pub const KINDS: &[Kind] = &[
     Kind { name: PRUNE_SESSIONS, attempts_max: 5, run: prune_sessions },
 ];
 
-/// Chunks of one run; the next run takes the rest.
-const CHUNKS_MAX: usize = 500;
+/// Chunks of one run, so that it never keeps a slot busy for long; the next run takes the rest.
+const CHUNKS_MAX: usize = 20;
 
 fn prune_keys(app: Arc<App>, _job: Job) -> BoxFuture<'static, Result<Next>> {
     prune(app, idempotency::prune).boxed()

@@ -8,10 +8,23 @@ use std::path::{Path, PathBuf};
 const FLOORS: [&[&str]; 6] = [
     &["cli", "main"],
     &["http"],
-    &["addresses", "auth", "cart", "cases", "catalogue", "customers", "orders", "payments", "quotes", "refunds", "search",
-      "stock", "upkeep"],
+    &[
+        "addresses",
+        "auth",
+        "cart",
+        "cases",
+        "catalogue",
+        "customers",
+        "orders",
+        "payments",
+        "quotes",
+        "refunds",
+        "search",
+        "stock",
+        "upkeep",
+    ],
     &["web"],
-    &["idempotency", "jobs", "privacy", "wechat"],
+    &["audit", "idempotency", "jobs", "privacy", "wechat"],
     &["clock", "config", "db", "error", "failpoint", "ids", "money", "observability"],
 ];
 /// The hub: what every handler and job sees may be named from above the ground.
@@ -48,7 +61,10 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     walk(&root.join(folder), &mut found);
     found.sort();
-    found.into_iter().map(|path| (path.strip_prefix(root).unwrap().to_owned(), fs::read_to_string(&path).unwrap())).collect()
+    found
+        .into_iter()
+        .map(|path| (path.strip_prefix(root).unwrap().to_owned(), fs::read_to_string(&path).unwrap()))
+        .collect()
 }
 
 fn floor(folder: &str) -> usize {
@@ -97,11 +113,19 @@ fn imports_run_downward_only() {
                 continue;
             }
             if from == "wechat" {
-                assert!(WECHAT_MAY_USE.contains(&to.as_str()), "{}: WeChat knows nothing of the shop: {line}", path.display());
+                assert!(
+                    WECHAT_MAY_USE.contains(&to.as_str()),
+                    "{}: WeChat knows nothing of the shop: {line}",
+                    path.display()
+                );
                 continue;
             }
             if to == HUB {
-                assert!(floor(&from) < FLOORS.len() - 1, "{}: the ground does not know the app: {line}", path.display());
+                assert!(
+                    floor(&from) < FLOORS.len() - 1,
+                    "{}: the ground does not know the app: {line}",
+                    path.display()
+                );
                 continue;
             }
             assert!(floor(&from) <= floor(&to), "{}: imports upward: {line}", path.display());
@@ -125,7 +149,10 @@ fn a_store_is_used_by_its_own_domain_alone_and_diesel_by_stores_alone() {
         let is_test = name.contains("tests");
         let may_query = name.ends_with("store.rs") || name.contains("/store/") || name.starts_with("src/db/");
         let queries = ["diesel::insert_into", "diesel::update", "diesel::delete", "diesel::prelude", "sql_query"];
-        assert!(is_test || may_query || !queries.iter().any(|query| text.contains(query)), "{name}: a query outside a store");
+        assert!(
+            is_test || may_query || !queries.iter().any(|query| text.contains(query)),
+            "{name}: a query outside a store"
+        );
     }
 }
 

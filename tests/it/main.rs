@@ -1,7 +1,7 @@
 //! One integration binary: the real server on a free port, its own database, its own stand-in of WeChat over HTTP, and a clock that
 //! moves for both. Every test runs on every backend that is compiled in.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
 mod support;
 
@@ -11,4 +11,5 @@ mod catalogue;
 mod database;
 mod flows;
 mod orders;
+mod races;
 mod refusals;

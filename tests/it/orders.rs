@@ -39,6 +39,20 @@ on_both! {
         assert_ne!(first["order_no"], other["order_no"]);
     }
 
+    async fn a_key_is_forgotten_after_a_day_and_then_makes_one_order_again(shop: &TestShop) {
+        let mut alice = shop.buyer("alice").await;
+        let body = body(&alice, PRODUCT, 1).await;
+        let first = alice.place("the-same-key", &body).await.expect(201);
+        shop.advance_s(24 * 3600 + 1);
+        alice.login_again().await;
+        let answers = futures_util::future::join_all((0..10).map(|_| alice.place("the-same-key", &body))).await;
+        let second = answers[0].body["order_no"].clone();
+        assert_ne!(second, first["order_no"]);
+        for answer in answers {
+            assert_eq!((answer.status, &answer.body["order_no"]), (201, &second));
+        }
+    }
+
     async fn a_repeat_is_answered_though_the_address_is_gone(shop: &TestShop) {
         let alice = shop.buyer("alice").await;
         let body = body(&alice, PRODUCT, 1).await;

@@ -48,7 +48,13 @@ async fn a_configuration_with_many_faults_names_them_all_and_shows_no_secret() {
     let output = run(folder.path(), &["serve"], &variables);
     refused(
         &output,
-        &["JWT_SECRET is weak", "unknown scheme 'oracle'", "WECHATPAY_APIV3_KEY", "TRUSTED_PROXIES", "DATA_KEYS is missing"],
+        &[
+            "JWT_SECRET is weak",
+            "unknown scheme 'oracle'",
+            "WECHATPAY_APIV3_KEY",
+            "TRUSTED_PROXIES",
+            "DATA_KEYS is missing",
+        ],
     );
     assert!(!String::from_utf8_lossy(&output.stderr).contains("hunter2"));
 }

@@ -130,8 +130,14 @@ impl Writer {
                 return self.commit(done);
             };
             // Nobody has been answered: the transaction is gone, and with it the work of all before. They run again.
-            self.abandon();
+            let usable = self.abandon();
             culprit.answer(End::NotDone(reason));
+            if !usable {
+                for pending in done.into_iter().chain(todo) {
+                    pending.answer(End::NotDone("the writer has stopped"));
+                }
+                return ControlFlow::Break(());
+            }
             for pending in done.into_iter().rev() {
                 todo.push_front(pending);
             }
@@ -164,6 +170,7 @@ impl Writer {
         };
         #[cfg(not(test))]
         let committed = self.execute("COMMIT");
+        let mut usable = true;
         let end = match committed.as_ref().map_err(classify) {
             Ok(()) => {
                 crate::failpoint::reach!("write.after_commit");
@@ -172,29 +179,36 @@ impl Writer {
             Err(Fault::Io | Fault::Lost) => End::Unknown,
             Err(fault) => {
                 log::error!("COMMIT refused ({fault:?}); its writes are rolled back");
-                self.abandon();
+                usable = self.abandon();
                 End::NotDone(lost_reason(fault))
             }
         };
         for pending in done {
             pending.answer(end);
         }
-        if end == End::Unknown { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if end == End::Unknown || !usable { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    /// Leaves no transaction open. If even that fails, the connection is replaced.
-    fn abandon(&mut self) {
+    /// Leaves no transaction open. If even that fails, the connection is replaced; `false` if that fails too, and nothing can be written
+    /// any more.
+    fn abandon(&mut self) -> bool {
         // "no transaction is active" is what a full disk leaves behind: as good as rolled back.
         let clean = match self.execute("ROLLBACK") {
             Ok(()) => true,
             Err(error) => error.to_string().contains("no transaction is active"),
         };
         if clean {
-            return;
+            return true;
         }
         match open_writer(&self.path) {
-            Ok(conn) => self.conn = conn,
-            Err(error) => log::error!("the writing connection could not be opened again: {error}"),
+            Ok(conn) => {
+                self.conn = conn;
+                true
+            }
+            Err(error) => {
+                log::error!("the writing connection could not be opened again: {error}");
+                false
+            }
         }
     }
 

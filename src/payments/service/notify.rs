@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use super::settle::settle;
 use crate::app::App;
@@ -25,9 +26,16 @@ pub enum NotifyAnswer {
 }
 
 /// Takes a notify. `Err` means that it was not kept: WeChat sends it again.
-pub async fn receive(app: &Arc<App>, headers: &SignatureHeaders, serial: String, body: Vec<u8>) -> Result<NotifyAnswer> {
+pub async fn receive(
+    app: &Arc<App>,
+    headers: &SignatureHeaders,
+    serial: String,
+    body: Vec<u8>,
+) -> Result<NotifyAnswer> {
     let notify = match app.pay.receive_notify(headers, &body).await {
         Ok(notify) => notify,
+        // WeChat's own signature over something that is no notify: kept for a person under the hash of its bytes.
+        Err(NotifyRefused::Malformed(fault)) => return keep_malformed(app, serial, body, fault.to_string()).await,
         Err(refused) => {
             log::warn!(target: "security", "notify refused: {refused}");
             app.metrics.notify("refused");
@@ -54,6 +62,23 @@ pub async fn receive(app: &Arc<App>, headers: &SignatureHeaders, serial: String,
     let outcome = app.db.write(move |tx| keep_and_act(tx, &context, &kept, &notify, &event, &refund_no, now)).await?;
     crate::failpoint::reach!("notify.after_commit");
     app.metrics.notify(outcome);
+    Ok(NotifyAnswer::Kept)
+}
+
+async fn keep_malformed(app: &Arc<App>, serial: String, body: Vec<u8>, fault: String) -> Result<NotifyAnswer> {
+    let now = app.clock.timestamp();
+    let notify_id = format!("sha256:{}", hex::encode(Sha256::digest(&body)));
+    let kept = NewNotify { notify_id, event_type: "malformed".to_owned(), serial, body };
+    app.db
+        .write(move |tx| {
+            if store::insert_notify(tx, &kept, now)? {
+                cases::open(tx, &NewCase::once("notify_malformed", &kept.notify_id, json!({ "fault": fault })), now)?;
+                store::set_notify_outcome(tx, &kept.notify_id, "case")?;
+            }
+            Ok(())
+        })
+        .await?;
+    app.metrics.notify("case");
     Ok(NotifyAnswer::Kept)
 }
 

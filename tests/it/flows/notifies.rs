@@ -73,22 +73,61 @@ on_both! {
         let alice = shop.buyer("alice").await;
         let order_no = alice.order(PRODUCT, 1).await;
         alice.pay_params(&order_no).await;
-        for wrong in [
+        for (nth, wrong) in [
             json!({ "amount": { "total": 1 } }),
             json!({ "amount": { "currency": "USD" } }),
             json!({ "appid": "wx0000000000000000" }),
             json!({ "mchid": "1900000000" }),
             json!({ "trade_state": "USERPAYING" }),
             json!({ "trade_type": "NATIVE" }),
-        ] {
+        ]
+        .into_iter()
+        .enumerate()
+        {
             shop.wechat
                 .push(json!({ "event": "payment_notify", "out_trade_no": order_no, "plaintext": wrong }))
                 .unwrap();
             assert_eq!(shop.deliver().await, 1);
             assert_eq!(alice.read_order(&order_no).await["state"], "pending_payment", "{wrong}");
+            let cases = shop.app.db.read(|rx| gunpo_mall::cases::list_open(rx)).await.unwrap();
+            assert_eq!(cases.len(), nth + 1, "no case for {wrong}: {cases:#?}");
         }
         let notifies = shop.wechat.ledger().notifies;
         assert!(notifies.iter().all(|notify| notify.delivered), "kept and answered 2xx: {notifies:#?}");
+    }
+
+    async fn a_notify_of_the_payment_that_comes_after_its_refund_changes_nothing(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        let order_no = alice.order(PRODUCT, 1).await;
+        alice.pay_params(&order_no).await;
+        alice.cancel(&order_no).await.expect(200);
+        shop.wechat.add_fault(Fault::new(Route::Notify, FaultKind::Delay { delay_s: 3_600 }));
+        shop.wechat.pay_direct(&order_no, true).unwrap();
+        // WeChat's word comes by another way first, and the refund with its own notify is through before the payment's.
+        shop.wechat.push(json!({ "event": "payment_notify", "out_trade_no": order_no })).unwrap();
+        for _ in 0..4 {
+            shop.deliver().await;
+            shop.run_jobs().await;
+            shop.advance_s(61);
+        }
+        let before = alice.timeline(&order_no).await;
+        assert_eq!(before.last().unwrap(), "refunded");
+        shop.advance_s(3_600);
+        assert_eq!(shop.deliver().await, 1, "the late one");
+        assert_eq!(alice.timeline(&order_no).await, before);
+    }
+
+    async fn another_payment_of_a_paid_order_is_seen_by_a_person(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        let order_no = alice.order(PRODUCT, 1).await;
+        alice.pay(&order_no).await;
+        shop.deliver().await;
+        let second = json!({ "transaction_id": "4200009999209901010000000001" });
+        shop.wechat.push(json!({ "event": "payment_notify", "out_trade_no": order_no, "plaintext": second })).unwrap();
+        shop.deliver().await;
+        let cases = shop.app.db.read(|rx| gunpo_mall::cases::list_open(rx)).await.unwrap();
+        assert_eq!(cases.iter().map(|case| case.kind.as_str()).collect::<Vec<_>>(), ["payment_twice"]);
+        assert_eq!(alice.timeline(&order_no).await, ["placed", "paid"]);
     }
 
     async fn a_forged_notify_is_refused_without_effect(shop: &TestShop) {

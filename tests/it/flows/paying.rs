@@ -59,6 +59,54 @@ on_both! {
         assert_eq!(pay_problem(&alice, &order_no).await, (409, "already_paid".into()));
     }
 
+    async fn an_order_that_never_reached_wechat_is_simply_not_paid(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        let order_no = alice.order(PRODUCT, 1).await;
+        shop.wechat.add_fault(Fault::new(Route::Prepay, FaultKind::CutBeforeEffect));
+        assert_eq!(pay_problem(&alice, &order_no).await, (503, "wechat_unavailable".into()));
+        assert_eq!(alice.sync(&order_no).await.expect(200)["state"], "pending_payment");
+    }
+
+    async fn an_odd_word_of_wechat_does_not_stop_the_asking(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        let order_no = alice.order(PRODUCT, 1).await;
+        let params = alice.pay_params(&order_no).await;
+        let odd = json!({ "appid": shop.app.pay.appid(), "mchid": shop.app.pay.mchid(), "out_trade_no": order_no,
+            "trade_state": "PONDERING", "trade_state_desc": "new" });
+        let odd = FaultKind::Status { status: 200, code: None, message: None, body: Some(odd.to_string()), signed: true,
+            effect: false };
+        shop.wechat.add_fault(Fault::new(Route::Query, odd));
+        shop.advance_s(6);
+        shop.run_jobs().await;
+        assert_eq!(alice.request_payment(&params).await, "ok");
+        shop.wechat.add_fault(Fault::new(Route::Notify, FaultKind::LoseForEver));
+        shop.advance_s(60);
+        shop.run_jobs().await;
+        assert_eq!(alice.read_order(&order_no).await["state"], "paid");
+    }
+
+    async fn a_refund_status_that_nobody_knows_yet_is_asked_for_until_it_is_known(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        let order_no = alice.order(PRODUCT, 1).await;
+        alice.pay_params(&order_no).await;
+        alice.cancel(&order_no).await.expect(200);
+        shop.wechat.pay_direct(&order_no, true).unwrap();
+        shop.deliver().await;
+        shop.wechat.add_fault(Fault::new(Route::Notify, FaultKind::LoseForEver).times(0));
+        let odd = json!({ "refund_id": "50000000382019052709732678859", "out_refund_no": "unknown", "status": "ACCEPTED" });
+        let odd = FaultKind::Status { status: 200, code: None, message: None, body: Some(odd.to_string()), signed: true,
+            effect: true };
+        shop.wechat.add_fault(Fault::new(Route::Refund, odd));
+        for _ in 0..6 {
+            shop.run_jobs().await;
+            shop.advance_s(120);
+        }
+        shop.wechat.clear_faults();
+        let order = alice.read_order(&order_no).await;
+        assert_eq!(order["refunded_fen"], order["payable_fen"]);
+        assert_eq!(shop.wechat.ledger().refunds.len(), 1);
+    }
+
     async fn only_the_buyer_can_pay(shop: &TestShop) {
         let (alice, bob) = (shop.buyer("alice").await, shop.buyer("bob").await);
         let order_no = alice.order(PRODUCT, 1).await;

@@ -42,9 +42,7 @@ impl TestDatabase {
     /// Without tables.
     pub(crate) async fn empty(backend: Backend, folder: &Path) -> Self {
         match backend {
-            Backend::Sqlite => {
-                Self { url: format!("sqlite:{}", folder.join("empty.db").display()), drop_name: None }
-            }
+            Backend::Sqlite => Self { url: format!("sqlite:{}", folder.join("empty.db").display()), drop_name: None },
             Backend::Postgres => postgres_copy(false).await,
         }
     }
@@ -103,7 +101,8 @@ async fn postgres_copy(seeded: bool) -> TestDatabase {
 /// `scripts/test` starts a server of its own and sets this; tests never skip silently.
 #[cfg(feature = "postgres")]
 fn server() -> String {
-    std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL is not set: run scripts/test, or build without postgres")
+    std::env::var("TEST_POSTGRES_URL")
+        .expect("TEST_POSTGRES_URL is not set: run scripts/test, or build without postgres")
 }
 
 #[cfg(feature = "postgres")]

@@ -3,6 +3,7 @@
 mod actors;
 pub(crate) mod backend;
 mod oracles;
+pub(crate) mod race;
 pub(crate) mod shop;
 
 pub(crate) use actors::{Buyer, shanghai_address};
@@ -13,6 +14,7 @@ pub(crate) use shop::TestShop;
 macro_rules! on_both {
     ($(async fn $name:ident($shop:ident: &TestShop) $body:block)+) => {$(
         mod $name {
+            #[allow(unused_imports, reason = "a story may need nothing but its shop")]
             use super::*;
 
             async fn story($shop: &$crate::support::TestShop) $body

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
-use gunpo_mall::db::schema::{orders, payments, refunds};
+use gunpo_mall::db::schema::{order_lines, orders, payments, refunds, stock as stock_table};
 use gunpo_mall::{jobs, stock};
 
 use super::TestShop;
@@ -13,8 +13,64 @@ pub(crate) async fn check(shop: &TestShop) {
     assert!(dead.is_empty(), "dead jobs: {dead:#?}");
     let discrepancies = shop.app.db.read(|rx| stock::service::audit(rx)).await.unwrap();
     assert!(discrepancies.is_empty(), "stock does not add up: {discrepancies:#?}");
+    stock_agrees_with_orders(shop).await;
+    nothing_hangs(shop).await;
     ledgers_agree(shop).await;
     money_agrees(shop).await;
+}
+
+/// What is held and sold is what orders say, not only what the stock's own ledger says.
+async fn stock_agrees_with_orders(shop: &TestShop) {
+    let (counters, lines) = shop
+        .app
+        .db
+        .read(|rx| {
+            let counters: Vec<(i64, i64, i64)> = stock_table::table
+                .order(stock_table::sku_id)
+                .select((stock_table::sku_id, stock_table::held, stock_table::sold))
+                .load(&mut **rx)?;
+            let lines: Vec<(i64, i64, String)> = order_lines::table
+                .inner_join(orders::table)
+                .order(order_lines::id)
+                .select((order_lines::sku_id, order_lines::quantity, orders::state))
+                .load(&mut **rx)?;
+            Ok((counters, lines))
+        })
+        .await
+        .unwrap();
+    let sum = |sku: i64, wanted: &dyn Fn(&str) -> bool| -> i64 {
+        lines.iter().filter(|(id, _, state)| *id == sku && wanted(state)).map(|(_, quantity, _)| quantity).sum()
+    };
+    for (sku, held, sold) in counters {
+        let expected = (
+            sum(sku, &|state| state == "pending_payment"),
+            sum(sku, &|state| !["pending_payment", "cancelled"].contains(&state)),
+        );
+        assert_eq!((held, sold), expected, "held and sold of SKU {sku} are not what orders say");
+    }
+}
+
+/// When all has come to rest, no order waits and no refund is under way.
+async fn nothing_hangs(shop: &TestShop) {
+    let (orders, refunds) = shop
+        .app
+        .db
+        .read(|rx| {
+            let waiting: Vec<String> = orders::table
+                .filter(orders::state.eq("pending_payment"))
+                .order(orders::id)
+                .select(orders::order_no)
+                .load(&mut **rx)?;
+            let open: Vec<String> = refunds::table
+                .filter(refunds::state.eq_any(["requested", "processing"]))
+                .order(refunds::id)
+                .select(refunds::out_refund_no)
+                .load(&mut **rx)?;
+            Ok((waiting, open))
+        })
+        .await
+        .unwrap();
+    assert!(orders.is_empty() && refunds.is_empty(), "still open at rest: orders {orders:?}, refunds {refunds:?}");
 }
 
 /// `out_trade_no` or `out_refund_no` -> (WeChat's number, fen, state)

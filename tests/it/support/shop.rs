@@ -28,7 +28,8 @@ pub(crate) struct TestShop {
     wechat_server: actix_web::dev::ServerHandle,
     database: Option<TestDatabase>,
     /// Gone when dropped.
-    _folder: TempDir,
+    #[allow(dead_code, reason = "kept for its drop")]
+    folder: TempDir,
 }
 
 /// RSA keys are made once a process.
@@ -62,7 +63,16 @@ impl TestShop {
         let app = App::build(settings, Clock::following(wechat.clock().offset_ms())).await.unwrap();
         let shop = Shop::start_without_loops(Arc::clone(&app), listener).unwrap();
         let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().unwrap();
-        Self { app, wechat, address, http, shop: Some(shop), wechat_server: wechat_handle, database: Some(database), _folder: folder }
+        Self {
+            app,
+            wechat,
+            address,
+            http,
+            shop: Some(shop),
+            wechat_server: wechat_handle,
+            database: Some(database),
+            folder: folder,
+        }
     }
 
     /// A buyer who has logged in, has an address in Shanghai and has read the notice.
@@ -107,6 +117,14 @@ impl TestShop {
         drop(self);
         // The pools must be gone before their database is dropped.
         drop(database);
+    }
+
+    /// Stops the shop and gives its database with all that happened in it.
+    pub(crate) async fn into_database(mut self) -> (TestDatabase, TempDir) {
+        self.come_to_rest().await;
+        self.shop.take().unwrap().stop().await;
+        self.wechat_server.stop(true).await;
+        (self.database.take().unwrap(), self.folder)
     }
 
     async fn come_to_rest(&self) {

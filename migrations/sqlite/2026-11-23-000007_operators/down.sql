@@ -1,3 +1,0 @@
-DROP TABLE audit_log;
-DROP TABLE operator_sessions;
-DROP TABLE operators;
