@@ -71,7 +71,7 @@ impl TestShop {
             shop: Some(shop),
             wechat_server: wechat_handle,
             database: Some(database),
-            folder: folder,
+            folder,
         }
     }
 
