@@ -55,8 +55,10 @@ pub fn open(tx: &mut Tx, case: &NewCase, now: Timestamp) -> Result<bool> {
 /// Opens a case in a transaction of its own, and counts it.
 pub async fn open_now(app: &App, case: NewCase) -> Result<()> {
     let now = app.clock.timestamp();
-    app.metrics.case_opened(case.kind);
-    app.db.write(move |tx| open(tx, &case, now)).await?;
+    let kind = case.kind;
+    if app.db.write(move |tx| open(tx, &case, now)).await? {
+        app.metrics.case_opened(kind);
+    }
     Ok(())
 }
 

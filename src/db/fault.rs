@@ -44,7 +44,7 @@ pub(super) fn classify(error: &DieselError) -> Fault {
         _ if text.contains("deadlock detected") => Fault::Retry,
         _ if text.contains("canceling statement due to") => Fault::Busy,
         _ if text.contains("No space left on device") => Fault::Full,
-        _ if ["server closed the connection", "no connection to the server", "terminating connection", "SSL connection has been closed"]
+        _ if ["server closed the connection", "could not receive data from server", "could not send data to server", "no connection to the server", "terminating connection", "SSL connection has been closed"]
             .iter()
             .any(|gone| text.contains(gone)) =>
         {

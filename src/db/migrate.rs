@@ -1,5 +1,6 @@
 //! Migrations, embedded for both backends under the same names.
 
+#[cfg(feature = "sqlite")]
 use diesel::migration::MigrationSource;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -109,6 +110,7 @@ impl Migrations {
 #[cfg(feature = "postgres")]
 impl Drop for Migrations {
     fn drop(&mut self) {
+        #[allow(irrefutable_let_patterns, reason = "refutable with both backends compiled in")]
         if let DbConn::Postgres(conn) = &mut self.conn {
             let _ = diesel::connection::SimpleConnection::batch_execute(conn, ADVISORY_UNLOCK);
         }

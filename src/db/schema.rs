@@ -403,6 +403,51 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    operators (id) {
+        id -> BigInt,
+        name -> Text,
+        role -> Text,
+        password_hash -> Text,
+        password_expires_at -> Nullable<Timestamp>,
+        totp_sealed -> Nullable<Binary>,
+        totp_confirmed_at -> Nullable<Timestamp>,
+        totp_last_step -> BigInt,
+        failed_attempts -> BigInt,
+        locked_until -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        disabled_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    operator_sessions (id) {
+        id -> BigInt,
+        sid -> Text,
+        operator_id -> BigInt,
+        created_at -> Timestamp,
+        last_seen_at -> Timestamp,
+        expires_at -> Timestamp,
+        stepped_up_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+        revoked_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    audit_log (id) {
+        id -> BigInt,
+        at -> Timestamp,
+        actor -> Text,
+        action -> Text,
+        peer -> Text,
+        object_kind -> Nullable<Text>,
+        object_id -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        detail -> Nullable<Text>,
+    }
+}
+
 diesel::joinable!(sessions -> customers (customer_id));
 diesel::joinable!(addresses -> customers (customer_id));
 diesel::joinable!(identities -> customers (customer_id));
@@ -424,6 +469,7 @@ diesel::joinable!(order_events -> orders (order_id));
 diesel::joinable!(payments -> orders (order_id));
 diesel::joinable!(refunds -> orders (order_id));
 diesel::joinable!(refunds -> payments (payment_id));
+diesel::joinable!(operator_sessions -> operators (operator_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     customers,
@@ -453,4 +499,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     cases,
     jobs,
     idempotency_keys,
+    operators,
+    operator_sessions,
+    audit_log,
 );

@@ -52,10 +52,14 @@ pub fn claim(tx: &mut Tx, claim: &Claim) -> Result<Claimed> {
     if store::insert(tx, claim)? {
         return Ok(Claimed::New);
     }
-    let earlier = store::find(tx, claim)?.ok_or_else(|| Error::busy("an idempotency key vanished"))?;
+    let vanished = || Error::busy("an idempotency key vanished");
+    let mut earlier = store::find(tx, claim)?.ok_or_else(vanished)?;
     if earlier.created_at <= claim.at.minus(KEPT) {
-        store::renew(tx, claim)?;
-        return Ok(Claimed::New);
+        if store::renew(tx, claim, earlier.created_at)? {
+            return Ok(Claimed::New);
+        }
+        // Somebody else renewed it first: theirs is the work, and its answer is there by now.
+        earlier = store::find(tx, claim)?.ok_or_else(vanished)?;
     }
     if earlier.body_hash != claim.body_hash {
         return Err(Code::IdempotencyKeyReused.into());

@@ -41,16 +41,16 @@ pub(super) fn find(conn: &mut DbConn, claim: &Claim) -> Result<Option<Row>> {
         .optional()?)
 }
 
-/// An expired key begins anew.
-pub(super) fn renew(tx: &mut Tx, claim: &Claim) -> Result<()> {
-    let renewed = diesel::update(of(claim))
+/// An expired key begins anew, once: `false` if it is not the row that was seen.
+pub(super) fn renew(tx: &mut Tx, claim: &Claim, seen: Timestamp) -> Result<bool> {
+    let renewed = diesel::update(of(claim).filter(keys::created_at.eq(seen)))
         .set((
             keys::body_hash.eq(&claim.body_hash),
             keys::response.eq(None::<String>),
             keys::created_at.eq(claim.at),
         ))
         .execute(&mut **tx)?;
-    if renewed == 1 { Ok(()) } else { Err(Error::busy("an idempotency key vanished")) }
+    Ok(renewed == 1)
 }
 
 pub(super) fn set_response(tx: &mut Tx, claim: &Claim, response: &str) -> Result<()> {
@@ -80,5 +80,7 @@ pub(super) fn delete_before(tx: &mut Tx, before: Timestamp, limit: i64) -> Resul
         .limit(limit)
         .select(keys::id)
         .load(&mut **tx)?;
-    Ok(diesel::delete(keys::table.filter(keys::id.eq_any(old))).execute(&mut **tx)?)
+    // A key that was renewed since it was read is young again.
+    let expired = keys::table.filter(keys::id.eq_any(old)).filter(keys::created_at.le(before));
+    Ok(diesel::delete(expired).execute(&mut **tx)?)
 }

@@ -88,6 +88,11 @@ pub struct Kind {
     pub run: Run,
 }
 
+/// Failures until a job about money is dead: a week of trying every ten minutes.
+pub const MONEY_ATTEMPTS_MAX: i32 = 1_000;
+/// From so many failures on, each is an error that somebody should see.
+const FAILURES_LOUD: i32 = 10;
+
 /// First pause after a failure; doubled with each further one.
 const BACKOFF_FIRST: Duration = Duration::from_secs(2);
 /// Longest pause.

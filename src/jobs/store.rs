@@ -102,6 +102,8 @@ pub(super) fn put_back(tx: &mut Tx, job: &Job, back: &PutBack) -> Result<bool> {
             jobs::state.eq(back.state),
             jobs::run_at.eq(back.run_at),
             jobs::attempts.eq(back.attempts),
+            // Whoever read the row as due before must not claim it now.
+            jobs::generation.eq(jobs::generation + 1),
             jobs::last_error.eq(&back.error),
             jobs::lease_until.eq(None::<Timestamp>),
         ))

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use tokio::sync::watch;
 
 use super::service::{self, Ended};
-use super::{Job, Kind};
+use super::{FAILURES_LOUD, Job, Kind};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids;
@@ -62,7 +62,8 @@ async fn run_one(app: Arc<App>, job: Job) -> Result<()> {
     let outcome = if ran.is_ok() { "done" } else { "failed" };
     app.metrics.job(kind.map_or("unknown", |kind| kind.name), outcome);
     if let Err(error) = &ran {
-        log::warn!("job {} {} failed (attempt {}): {error}", job.kind, job.payload, job.attempts);
+        let level = if job.attempts >= FAILURES_LOUD { log::Level::Error } else { log::Level::Warn };
+        log::log!(level, "job {} {} failed (attempt {}): {error}", job.kind, job.payload, job.attempts);
     }
     let ended = Ended::from(ran, kind, jitter()?);
     let now = app.clock.timestamp();

@@ -1,5 +1,10 @@
 //! Rows of orders, lines and timelines. Every UPDATE repeats the state it rests on; the row count decides.
 
+pub(super) mod rights;
+pub(super) mod unpaid;
+
+pub(super) mod admin;
+
 use diesel::prelude::*;
 
 use super::{Actor, CancelReason, EventKind, Hold, Order, OrderState};
@@ -119,6 +124,18 @@ pub(super) fn quantities(conn: &mut DbConn, id: OrderId) -> Result<Vec<(SkuId, i
         .limit(200)
         .select((order_lines::sku_id, order_lines::quantity))
         .load(conn)?)
+}
+
+/// Takes the row for the rest of the transaction. On PostgreSQL others wait here; on SQLite the writer is alone anyway.
+pub(super) fn lock(tx: &mut Tx, id: OrderId) -> Result<bool> {
+    let row = diesel::update(orders::table.filter(orders::id.eq(id)));
+    Ok(row.set(orders::order_no.eq(orders::order_no)).execute(&mut **tx)? == 1)
+}
+
+/// Sets an order aside for a person.
+pub(super) fn hold_for_review(tx: &mut Tx, id: OrderId) -> Result<()> {
+    diesel::update(orders::table.filter(orders::id.eq(id))).set(orders::hold.eq(Hold::Review)).execute(&mut **tx)?;
+    Ok(())
 }
 
 /// Opens the order for paying; `false` if it is not (or no longer) to be paid.

@@ -13,20 +13,20 @@ use crate::app::App;
 use crate::cases::{self, NewCase};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
-use crate::jobs::{Job, Kind, Next};
+use crate::jobs::{Job, Kind, MONEY_ATTEMPTS_MAX, Next};
 use crate::orders::{self, CancelReason, EXPIRY_JOB};
 
-/// The job kinds of this domain. None may die before the order's fate is known: a day of retries.
+/// The job kinds of this domain. None may die before the order's fate is known.
 pub const KINDS: &[Kind] = &[
-    Kind { name: QUERY_JOB, attempts_max: 100, run: query },
-    Kind { name: EXPIRY_JOB, attempts_max: 200, run: expire },
-    Kind { name: CLOSE_JOB, attempts_max: 200, run: finish_closing },
+    Kind { name: QUERY_JOB, attempts_max: MONEY_ATTEMPTS_MAX, run: query },
+    Kind { name: EXPIRY_JOB, attempts_max: MONEY_ATTEMPTS_MAX, run: expire },
+    Kind { name: CLOSE_JOB, attempts_max: MONEY_ATTEMPTS_MAX, run: finish_closing },
 ];
 
 /// An order whose end at WeChat is unknown for this long is shown to a person; asking goes on.
 const ALARM_AFTER: Duration = Duration::from_mins(10);
 const CLOSE_AGAIN_FIRST: Duration = Duration::from_secs(5);
-const CLOSE_AGAIN_SLOWEST: Duration = Duration::from_mins(1);
+const CLOSE_AGAIN_SLOWEST: Duration = Duration::from_mins(15);
 
 /// Asks until the payment is known, or the order's time is up and expiry takes over.
 fn query(app: Arc<App>, job: Job) -> BoxFuture<'static, Result<Next>> {
@@ -45,7 +45,7 @@ fn query(app: Arc<App>, job: Job) -> BoxFuture<'static, Result<Next>> {
         crate::failpoint::reach!("query.after_ask");
         let now = app.clock.timestamp();
         match asked {
-            Ok(Settled::Unpaid) | Err(_) if now < order.expires_at => {
+            Ok(Settled::Unpaid | Settled::Case) | Err(_) if now < order.expires_at => {
                 Ok(Next::Again(service::next_query(payment.opened_at, now)))
             }
             Ok(_) => Ok(Next::Done),

@@ -12,17 +12,17 @@ use crate::app::App;
 use crate::cases::{self, NewCase};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
-use crate::jobs::{Job, Kind, Next};
+use crate::jobs::{Job, Kind, MONEY_ATTEMPTS_MAX, Next};
 use crate::wechat::{self, CallError, Outcome, RefusalCode};
 
 /// The job kinds of this domain.
-pub const KINDS: &[Kind] = &[Kind { name: REFUND_JOB, attempts_max: 200, run }];
+pub const KINDS: &[Kind] = &[Kind { name: REFUND_JOB, attempts_max: MONEY_ATTEMPTS_MAX, run }];
 
 /// Pause before the next attempt after a refusal that a person has to mend (balance, permission).
 const AFTER_REFUSAL: Duration = Duration::from_mins(30);
 /// First query one minute after acceptance (申请退款), then slower: a bank card takes days.
 const QUERY_FIRST: Duration = Duration::from_mins(1);
-const QUERY_SLOWEST: Duration = Duration::from_hours(1);
+const QUERY_SLOWEST: Duration = Duration::from_hours(6);
 
 fn run(app: Arc<App>, job: Job) -> BoxFuture<'static, Result<Next>> {
     async move {
@@ -31,11 +31,12 @@ fn run(app: Arc<App>, job: Job) -> BoxFuture<'static, Result<Next>> {
         let refund = refund.ok_or_else(|| Error::internal("a refund job without its refund"))?;
         match refund.state {
             RefundState::Requested => submit(&app, &job, &refund).await,
-            RefundState::Processing => {
+            RefundState::Processing | RefundState::Abnormal => {
                 let said = app.pay.query_refund(&refund.out_refund_no).await;
+                app.metrics.wechat_call("query_refund", wechat::outcome_word(&said));
                 follow(&app, &job, &refund, said).await
             }
-            RefundState::Succeeded | RefundState::Closed | RefundState::Abnormal => Ok(Next::Done),
+            RefundState::Succeeded | RefundState::Closed => Ok(Next::Done),
         }
     }
     .boxed()
@@ -54,12 +55,12 @@ async fn follow(app: &Arc<App>, job: &Job, refund: &Refund, said: Outcome<wechat
     let now = app.clock.timestamp();
     match said {
         Ok(said) => {
-            let applied = app.db.write_bulk(move |tx| service::apply(tx, &said, now)).await?;
+            app.db.write_bulk(move |tx| service::apply(tx, &said, now)).await?;
             crate::failpoint::reach!("refund.after_commit");
             let number = refund.out_refund_no.clone();
             let current = app.db.read(move |rx| service::by_no(rx, &number)).await?;
-            let over = applied == service::Applied::Case
-                || current.is_none_or(|refund| refund.state.is_final() || refund.state == RefundState::Abnormal);
+            // Whatever WeChat said, money that is not known to be back is asked for until it is.
+            let over = current.is_none_or(|refund| refund.state.is_final());
             Ok(if over { Next::Done } else { Next::Again(next_query(job, now)) })
         }
         Err(CallError::Throttled(throttle)) => Ok(Next::Again(now.plus(throttle.retry_after))),

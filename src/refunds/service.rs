@@ -6,8 +6,8 @@ use super::{REFUND_JOB, Refund, RefundState, may_become, refund_key, store};
 use crate::cases::{self, NewCase};
 use crate::clock::Timestamp;
 use crate::db::{DbConn, Tx};
-use crate::error::Result;
-use crate::ids::{OrderId, PaymentId};
+use crate::error::{Error, Result};
+use crate::ids::{CustomerId, OrderId, PaymentId};
 use crate::jobs::{self, NewJob};
 use crate::money::Fen;
 use crate::orders::{self, Actor};
@@ -54,6 +54,11 @@ pub fn by_no(conn: &mut DbConn, out_refund_no: &str) -> Result<Option<Refund>> {
     store::by_no(conn, out_refund_no)
 }
 
+/// Refunds of a buyer's orders that have not reached the payer, and may still.
+pub fn open_refunds(conn: &mut DbConn, customer: CustomerId) -> Result<i64> {
+    store::open(conn, customer)
+}
+
 /// How WeChat's word about a refund was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applied {
@@ -72,7 +77,9 @@ pub fn apply(tx: &mut Tx, said: &wechat::Refund, now: Timestamp) -> Result<Appli
         cases::open(tx, &case, now)?;
         return Ok(Applied::Case);
     };
-    let order = orders::service::by_id(tx, refund.order_id)?;
+    let order = orders::service::lock(tx, refund.order_id)?;
+    // Read again behind the lock: another word about the same refund may have been booked just now.
+    let refund = store::by_no(tx, &said.out_refund_no)?.ok_or_else(|| Error::internal("a refund vanished"))?;
     if said.amount.refund_fen != refund.amount_fen.get() || said.out_trade_no != order.order_no {
         let seen = json!({ "refund_fen": said.amount.refund_fen, "out_trade_no": said.out_trade_no });
         cases::open(tx, &NewCase::once("refund_mismatch", &refund.out_refund_no, seen), now)?;

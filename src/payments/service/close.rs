@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::settle::book;
+use super::settle::{Settled, book};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::db::Tx;
@@ -25,6 +25,9 @@ pub enum Closed {
     Pending,
 }
 
+/// A `prepay_id` lives two hours (JSAPI 下单); five minutes are added for clocks that differ.
+const PREPAY_ID_DEAD: Duration = Duration::from_mins(125);
+
 /// The close job looks again this soon after the first attempt.
 const SECOND_LOOK: Duration = Duration::from_secs(5);
 
@@ -44,6 +47,7 @@ enum Begun {
 
 fn begin(tx: &mut Tx, order_no: &str, reason: CancelReason, now: Timestamp) -> Result<Begun> {
     let order = orders::service::by_no(tx, order_no)?.ok_or_else(|| Error::internal("no such order to close"))?;
+    let order = orders::service::lock(tx, order.id)?;
     match order.state {
         OrderState::Cancelled => return Ok(Begun::Ended(Closed::Cancelled)),
         OrderState::PendingPayment => {}
@@ -78,12 +82,13 @@ async fn ask_and_close(app: &Arc<App>, payment: &Payment) -> Result<Closed> {
     app.metrics.wechat_call("query", crate::wechat::outcome_word(&said));
     match said {
         Ok(said) if said.trade_state.is_paid() => {
-            book(app, said).await?;
-            return Ok(Closed::Paid);
+            // Money that does not fit the order ends nothing: a person decides, and we go on asking.
+            let settled = book(app, said).await?;
+            return Ok(if settled == Settled::Case { Closed::Pending } else { Closed::Paid });
         }
         Ok(said) if said.trade_state == TradeState::Closed => return cancel(app, number).await,
         Ok(_) => {}
-        Err(error) if unknown_to_wechat(&error, payment) => {}
+        Err(error) if unknown_to_wechat(&error, payment, app.clock.timestamp()) => {}
         Err(error) => return Ok(pending(number, "query", &error)),
     }
     let closed = app.pay.close(number).await;
@@ -93,16 +98,18 @@ async fn ask_and_close(app: &Arc<App>, payment: &Payment) -> Result<Closed> {
         Ok(()) => cancel(app, number).await,
         Err(error) => match error.refusal_code() {
             Some(RefusalCode::OrderClosed) => cancel(app, number).await,
-            _ if unknown_to_wechat(&error, payment) => cancel(app, number).await,
+            _ if unknown_to_wechat(&error, payment, app.clock.timestamp()) => cancel(app, number).await,
             // Paid between our query and our close: the next look books it.
             _ => Ok(pending(number, "close", &error)),
         },
     }
 }
 
-/// `ORDER_NOT_EXIST` proves nothing while a `prepay_id` lives. Without one nobody can pay, for nobody was given it.
-fn unknown_to_wechat(error: &CallError, payment: &Payment) -> bool {
-    payment.prepay_id.is_none() && error.refusal_code() == Some(&RefusalCode::OrderNotExist)
+/// `ORDER_NOT_EXIST` proves nothing while a `prepay_id` lives. Without a living one nobody can pay.
+fn unknown_to_wechat(error: &CallError, payment: &Payment, now: Timestamp) -> bool {
+    let can_be_paid = payment.prepay_id.is_some()
+        && payment.prepaid_at.is_none_or(|prepaid_at| prepaid_at.plus(PREPAY_ID_DEAD) > now);
+    !can_be_paid && error.refusal_code() == Some(&RefusalCode::OrderNotExist)
 }
 
 fn pending(order_no: &str, call: &str, error: &CallError) -> Closed {
@@ -125,17 +132,21 @@ async fn cancel(app: &Arc<App>, order_no: &str) -> Result<Closed> {
 
 fn cancel_in(tx: &mut Tx, order_no: &str, now: Timestamp) -> Result<Closed> {
     let order = orders::service::by_no(tx, order_no)?.ok_or_else(|| Error::internal("a closed order vanished"))?;
+    let order = orders::service::lock(tx, order.id)?;
     let payment = store::by_no(tx, order_no)?.ok_or_else(|| Error::internal("a closed payment vanished"))?;
     jobs::cancel(tx, &close_key(order_no))?;
     jobs::cancel(tx, &format!("{QUERY_JOB}:{order_no}"))?;
     // Money booked meanwhile wins: neither row moves then.
-    if payment.state == PaymentState::Paid {
-        return Ok(Closed::Paid);
+    match (payment.state, order.state) {
+        (_, OrderState::Cancelled) => Ok(Closed::Cancelled),
+        (PaymentState::Open | PaymentState::Closed, OrderState::PendingPayment) => {
+            store::mark_closed(tx, payment.id, now)?;
+            crate::failpoint::reach!("close.in_cancel");
+            orders::service::cancel_closed(tx, &order, reason_of(&order), now)?;
+            Ok(Closed::Cancelled)
+        }
+        _ => Ok(Closed::Paid),
     }
-    store::mark_closed(tx, payment.id, now)?;
-    crate::failpoint::reach!("close.in_cancel");
-    orders::service::cancel_closed(tx, &order, reason_of(&order), now)?;
-    Ok(Closed::Cancelled)
 }
 
 /// Why it was being closed; nobody here asked for it if it was not.

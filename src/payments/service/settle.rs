@@ -16,7 +16,7 @@ use crate::orders::service::PaidOutcome;
 use crate::orders::{self, Actor};
 use crate::payments::{CLOSE_JOB, Payment, QUERY_JOB, store};
 use crate::refunds::service::{self as refunds, NewRefund};
-use crate::wechat::{RefundOrder, RefundTarget, TradeState, Transaction};
+use crate::wechat::{RefusalCode, RefundOrder, RefundTarget, TradeState, Transaction};
 
 /// How WeChat's word was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ const LATE_REASON: &str = "订单已取消，款项原路退回";
 /// Books what WeChat says, from a notify or a query. `refund_no` is used if the money must go back; made before, so that a
 /// re-run of the transaction uses the same number.
 pub fn settle(tx: &mut Tx, app: &App, said: &Transaction, refund_no: &str, now: Timestamp) -> Result<Settled> {
-    let Some(payment) = store::by_no(tx, &said.out_trade_no)? else {
+    let Some(payment) = locked(tx, &said.out_trade_no)? else {
         return open_case(tx, "payment_unknown_order", said, now);
     };
     if !said.trade_state.is_paid() {
@@ -65,8 +65,12 @@ pub fn settle(tx: &mut Tx, app: &App, said: &Transaction, refund_no: &str, now: 
         return open_case(tx, "payment_mismatch", said, now);
     }
     if !store::mark_paid(tx, payment.id, transaction_id, said.success_time.map(Timestamp::from))? {
-        let same = payment.transaction_id.as_deref().is_none_or(|known| known == transaction_id);
+        let same = payment.transaction_id.as_deref() == Some(transaction_id);
         return if same { Ok(Settled::Already) } else { open_case(tx, "payment_twice", said, now) };
+    }
+    if said.trade_state == TradeState::Refund {
+        // Somebody refunds it past us (商户平台): the books are right only when a person has looked.
+        open_case(tx, "payment_refunded_elsewhere", said, now)?;
     }
     crate::failpoint::reach!("settle.after_payment");
     jobs::cancel(tx, &format!("{QUERY_JOB}:{}", payment.out_trade_no))?;
@@ -79,6 +83,14 @@ pub fn settle(tx: &mut Tx, app: &App, said: &Transaction, refund_no: &str, now: 
             Ok(Settled::Late)
         }
     }
+}
+
+/// The payment as it is now, with its order taken first: a row that was read before another transaction's commit would hide a second
+/// payment of the same order.
+fn locked(tx: &mut Tx, out_trade_no: &str) -> Result<Option<Payment>> {
+    let Some(payment) = store::by_no(tx, out_trade_no)? else { return Ok(None) };
+    orders::service::lock(tx, payment.order_id)?;
+    store::by_no(tx, out_trade_no)
 }
 
 /// Every fact that WeChat states must be the one we asked for; `payer_total` is after WeChat's own coupons and does not count.
@@ -140,10 +152,15 @@ fn refund_whole(app: &App, payment: &Payment, out_refund_no: &str) -> Result<New
 pub async fn ask(app: &Arc<App>, out_trade_no: &str) -> Result<Settled> {
     let said = app.pay.query_by_out_trade_no(out_trade_no).await;
     app.metrics.wechat_call("query", crate::wechat::outcome_word(&said));
-    let said = said.map_err(|error| {
-        log::warn!("query of {out_trade_no}: {error}");
-        unanswered(&error)
-    })?;
+    let said = match said {
+        Ok(said) => said,
+        // WeChat never saw it, or not yet: nobody has paid.
+        Err(error) if error.refusal_code() == Some(&RefusalCode::OrderNotExist) => return Ok(Settled::Unpaid),
+        Err(error) => {
+            log::warn!("query of {out_trade_no}: {error}");
+            return Err(unanswered(&error));
+        }
+    };
     if said.trade_state == TradeState::Closed {
         close::closed_upstream(app, out_trade_no).await?;
         return Ok(Settled::Unpaid);

@@ -76,19 +76,25 @@ impl TestShop {
 
 impl<'a> Buyer<'a> {
     pub(crate) async fn arrive(shop: &'a TestShop, name: &str) -> Buyer<'a> {
-        let code = shop.wechat.login(name);
-        let login = shop.post("/api/v1/auth/login", &json!({ "code": code })).await.expect(200);
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
         let mut buyer = Buyer {
             shop,
             name: name.to_owned(),
-            token: text(&login["access_token"]),
-            refresh_token: text(&login["refresh_token"]),
+            token: String::new(),
+            refresh_token: String::new(),
             address_id: String::new(),
         };
+        buyer.login_again().await;
         let address = buyer.post("/api/v1/addresses", &shanghai_address()).await.expect(201);
-        buyer.address_id = text(&address["id"]);
+        buyer.address_id = address["id"].as_str().unwrap().to_owned();
         buyer
+    }
+
+    /// A new session, for stories that are longer than a token lives.
+    pub(crate) async fn login_again(&mut self) {
+        let code = self.shop.wechat.login(&self.name);
+        let login = self.shop.post("/api/v1/auth/login", &json!({ "code": code })).await.expect(200);
+        let text = |name: &str| login[name].as_str().unwrap().to_owned();
+        (self.token, self.refresh_token) = (text("access_token"), text("refresh_token"));
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -128,10 +134,13 @@ impl<'a> Buyer<'a> {
 
     /// Orders pieces of a product's first SKU; gives the order number.
     pub(crate) async fn order(&self, product: &str, quantity: i64) -> String {
+        self.order_with_key(product, quantity, &format!("order-{}-{product}-{quantity}", self.name)).await
+    }
+
+    pub(crate) async fn order_with_key(&self, product: &str, quantity: i64, key: &str) -> String {
         let (sku, _) = self.shop.sku(product).await;
         let body = self.order_body(&json!([{ "sku_id": sku, "quantity": quantity }])).await;
-        let key = format!("order-{}-{product}-{quantity}", self.name);
-        let order = self.place(&key, &body).await.expect(201);
+        let order = self.place(key, &body).await.expect(201);
         order["order_no"].as_str().unwrap().to_owned()
     }
 
