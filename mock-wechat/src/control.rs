@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::core::cash_desk::{self, PayParams, Refused};
+use crate::core::phone;
 use crate::core::push::merge;
 use crate::core::refund::{self, Undecidable};
 use crate::message::decode;
@@ -28,6 +29,15 @@ const FAULT_FIELDS: [&str; 17] = [
 #[serde(deny_unknown_fields)]
 struct Login {
     user: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(clippy::struct_field_names, reason = "the names of the protocol")]
+struct Phone {
+    user: String,
+    phone: Option<String>,
+    country_code: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -91,6 +101,7 @@ impl MockWechat {
         let path = request.path().strip_prefix("/_mock/").unwrap_or_default();
         match (request.method.as_str(), path) {
             ("POST", "wx/login") => self.control_login(request),
+            ("POST", "wx/phone") => self.control_phone(request),
             ("POST", "wx/request-payment") => self.control_request_payment(request),
             ("POST", "pay-direct") => self.control_pay_direct(request),
             ("GET", "faults") => Ok(json!({ "faults": self.core().faults.armed() })),
@@ -105,6 +116,7 @@ impl MockWechat {
             ("GET", "settings") => Ok(json!(self.settings())),
             ("POST", "settings") => self.control_settings(request),
             ("POST", "push") => self.push(body(request)?).map(|id| json!({ "id": id })).map_err(Failure::from),
+            ("POST", "message-check") => Ok(json!({ "accepted": self.check_message_url().await? })),
             ("POST", "deliver") => Ok(json!({ "attempts": self.deliver_due().await })),
             ("POST", path) if path.starts_with("refunds/") => self.control_refund(request, path),
             _ => Err(Failure(404, "no such control endpoint".to_owned())),
@@ -115,6 +127,16 @@ impl MockWechat {
         let login: Login = body(request)?;
         let code = self.login(user_name(&login.user)?);
         Ok(json!({ "code": code }))
+    }
+
+    fn control_phone(&self, request: &Request) -> Done {
+        let Phone { user, phone, country_code } = body(request)?;
+        let digits = |text: &str| (1..=15).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        if [&phone, &country_code].into_iter().flatten().any(|text| !digits(text)) {
+            return Err(bad_request("phone and country_code are digits"));
+        }
+        let (name, country_code) = (user_name(&user)?, country_code.as_deref().unwrap_or(phone::MAINLAND));
+        Ok(json!({ "code": self.act(|context| Ok::<_, Error>(phone::code(context, name, phone, country_code)))? }))
     }
 
     /// Refusals are answers of the client app, so the HTTP status stays 200.

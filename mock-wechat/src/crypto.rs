@@ -1,12 +1,15 @@
 //! The primitives of WeChat Pay v3: SHA256-RSA signatures and AES-256-GCM (contract B.1, B.2, B.9).
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::cipher::{AES_256, EncryptingKey, EncryptionContext, UnboundCipherKey};
 use aws_lc_rs::digest;
 use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::iv::FixedLength;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 
 use crate::Error;
 
@@ -24,6 +27,35 @@ pub(crate) fn sha256_hex(text: &[u8]) -> String {
         let _ = write!(hex, "{byte:02x}");
         hex
     })
+}
+
+/// SHA-1 as 40 lower-case hex digits: what the message push signs with (contract A.12).
+pub(crate) fn sha1_hex(text: &[u8]) -> String {
+    use std::fmt::Write;
+    let hash = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, text);
+    hash.as_ref().iter().fold(String::with_capacity(40), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// Contract A.12.2: AES-256-CBC with the first half of the key as IV, over salt, length, message and appid, padded by
+/// PKCS#7 to 32 bytes. `key` has 43 characters, the last of which carries bits that belong to no byte.
+pub(crate) fn seal_message(key: &str, salt: &[u8; 16], message: &[u8], appid: &str) -> Result<String, Error> {
+    const PADDED_TO: usize = 32;
+    let failed = || Error::Crypto("AES-256-CBC");
+    let lenient = GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true);
+    let key = GeneralPurpose::new(&alphabet::STANDARD, lenient).decode(format!("{key}=")).map_err(|_| failed())?;
+    let iv: [u8; 16] = key.first_chunk().copied().ok_or_else(failed)?;
+    let mut text = salt.to_vec();
+    text.extend_from_slice(&u32::try_from(message.len()).map_err(|_| failed())?.to_be_bytes());
+    text.extend_from_slice(message);
+    text.extend_from_slice(appid.as_bytes());
+    let pad = PADDED_TO - text.len() % PADDED_TO;
+    text.extend(std::iter::repeat_n(u8::try_from(pad).map_err(|_| failed())?, pad));
+    let key = UnboundCipherKey::new(&AES_256, &key).and_then(EncryptingKey::cbc).map_err(|_| failed())?;
+    key.less_safe_encrypt(&mut text, EncryptionContext::Iv128(FixedLength::from(&iv))).map_err(|_| failed())?;
+    Ok(base64(&text))
 }
 
 /// A private RSA key that signs.

@@ -8,6 +8,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::Error;
 use crate::core::dispatch::Parcel;
+use crate::core::message;
 use crate::stand_in::{Inner, MockWechat};
 
 /// How long the merchant has for an answer (contract B.9).
@@ -101,6 +102,16 @@ impl MockWechat {
             }
         });
         statuses.min_by_key(|status| !matches!(status, 200 | 204))
+    }
+
+    /// What the console does when the settings of the message push are saved: a signed GET, whose answer must be the bare
+    /// `echostr`.
+    pub async fn check_message_url(&self) -> Result<bool, Error> {
+        let (url, echo) = self.act(message::check)?;
+        let answered = self.inner.courier.client.get(url).send().await;
+        let Ok(answer) = answered else { return Ok(false) };
+        let accepted = answer.status().as_u16() == 200;
+        Ok(accepted && answer.text().await.is_ok_and(|text| text == echo))
     }
 
     /// One loop at a time; it ends with the last clone of the stand-in.

@@ -10,7 +10,7 @@ use crate::core::cash_desk;
 use crate::core::exchange::Draft;
 use crate::core::route::Call;
 use crate::core::state::Record;
-use crate::core::{Core, authorization, mini, push, refund};
+use crate::core::{Core, authorization, mini, phone, push, refund};
 use crate::delivery::Courier;
 use crate::journal::Journal;
 use crate::keys::Keys;
@@ -158,6 +158,12 @@ impl MockWechat {
     /// Empty when it could not be stored.
     pub fn login(&self, user: &str) -> String {
         self.act(|context| Ok::<_, Error>(mini::login(context, user))).unwrap_or_else(logged)
+    }
+
+    /// What the phone button gives on the phone of this user: a code that is good once, for five minutes. The number is
+    /// always the same for one name. Empty when it could not be stored.
+    pub fn phone(&self, user: &str) -> String {
+        self.act(|context| Ok::<_, Error>(phone::code(context, user, None, phone::MAINLAND))).unwrap_or_else(logged)
     }
 
     /// The openid of this user, who becomes known by this if need be.

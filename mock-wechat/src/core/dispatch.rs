@@ -4,9 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Core;
 use super::faults::FaultKind;
+use super::message;
 use super::notify::after_attempt;
 use super::state::{Hold, Notice, Record};
-use crate::seal::Seal;
+use crate::seal::{Seal, Tamper};
 
 /// The most notifies that are under way at one time.
 pub(crate) const MOST_IN_FLIGHT: usize = 64;
@@ -99,8 +100,17 @@ impl Core {
             _ if exact => first.clone(),
             _ => self.random.alphanumeric(32),
         });
-        let copies = nonces.map(|nonce| (seal.clone(), nonce)).collect();
+        let mut copies: Vec<(Seal, String)> = nonces.map(|nonce| (seal.clone(), nonce)).collect();
         self.in_flight.insert(notice.id.clone());
+        if notice.message.is_some() {
+            let notice = Notice { seal, ..notice };
+            let url = message::signed_url(&self.state.settings, &notice, &first, now);
+            // Signed in the query, and by no header.
+            for (seal, _) in &mut copies {
+                seal.tamper = Some(Tamper::Absent);
+            }
+            return Parcel { id: notice.id, url, body: notice.body, at: now, copies };
+        }
         Parcel { id: notice.id, url: notice.url, body: notice.body, at: now, copies }
     }
 

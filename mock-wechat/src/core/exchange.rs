@@ -6,7 +6,7 @@ use serde_json::json;
 use super::faults::FaultKind;
 use super::refusal::Refusal;
 use super::route::{Call, Route};
-use super::{Context, Core, Reply, certificates, close, mini, prepay, query, refund};
+use super::{Context, Core, Reply, certificates, close, mini, phone, prepay, query, refund};
 use crate::Error;
 use crate::keys::{Keys, Signer};
 use crate::message::{Answer, JSON, Request};
@@ -74,6 +74,7 @@ impl Core {
     fn mini_answer(&mut self, keys: &Keys, request: &Request, call: &Call, now: DateTime<Utc>) -> Answer {
         let done = self.act(keys, now, |context| match call {
             Call::Code2Session => mini::code_to_session(context, request),
+            Call::PhoneNumber => phone::number(context, request),
             _ => mini::stable_token(context, request),
         });
         let told = |refusal: mini::MiniRefusal| self.act(keys, now, |context| Ok::<_, Error>(refusal.body(context)));
@@ -138,7 +139,7 @@ fn pay(context: &mut Context<'_>, request: &Request, call: &Call) -> Result<Repl
         Call::Refund => refund::refund(context, &request.body),
         Call::RefundQuery(number) => refund::query(context, number),
         Call::Certificates => certificates::certificates(context, request),
-        Call::Code2Session | Call::StableToken | Call::Unknown => Err(Refusal::unknown_path()),
+        Call::Code2Session | Call::StableToken | Call::PhoneNumber | Call::Unknown => Err(Refusal::unknown_path()),
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) struct MiniRefusal {
     pub(crate) errmsg: &'static str,
 }
 
-const fn refuse<T>(errcode: i64, errmsg: &'static str) -> Result<T, MiniRefusal> {
+pub(crate) const fn refuse<T>(errcode: i64, errmsg: &'static str) -> Result<T, MiniRefusal> {
     Err(MiniRefusal { errcode, errmsg })
 }
 

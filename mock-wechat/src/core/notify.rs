@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::settings::RefundStatus;
 use super::state::{Hold, Notice, PaidOrder, Payment, Record, Refund};
-use super::{Context, beijing, query, refund, rfc3339};
+use super::{Context, beijing, message, query, refund, rfc3339};
 use crate::crypto::seal;
 use crate::keys::Signer;
 use crate::seal::Seal;
@@ -127,6 +127,7 @@ pub(crate) fn queue(
         delivered: false,
         due: Some(due),
         hold: Hold::Never,
+        message: None,
     };
     context.save(Record::Notice(Box::new(notice)));
     Ok(())
@@ -149,7 +150,10 @@ pub(crate) fn pay(context: &mut Context<'_>, payment: &Payment) -> Result<PaidOr
 pub(crate) fn after_attempt(notice: Notice, status: Option<u16>, now: DateTime<Utc>) -> Notice {
     let delivered = matches!(status, Some(200 | 204));
     let gap = usize::try_from(notice.attempts).ok().and_then(|attempt| RETRY_GAPS_S.get(attempt));
-    let next = gap.map(|seconds| now + TimeDelta::seconds(*seconds));
+    let next = match &notice.message {
+        Some(_) => (notice.attempts + 1 < message::ATTEMPTS).then(|| now + message::GAP),
+        None => gap.map(|seconds| now + TimeDelta::seconds(*seconds)),
+    };
     Notice {
         attempts: notice.attempts + 1,
         last_status: status,

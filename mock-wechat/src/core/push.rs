@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Context;
+use super::message;
 use super::notify::{self, Event};
 use super::state::{Hold, Notice, PaidOrder, Payment, Record, Refund};
 use crate::Error;
@@ -15,29 +16,33 @@ use crate::seal::{Seal, Tamper};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Push {
-    event: String,
+    pub(super) event: String,
     out_trade_no: Option<String>,
     out_refund_no: Option<String>,
+    /// Of a message: whom it is about.
+    pub(super) user: Option<String>,
+    /// Of `user_authorization_revoke`: the code of what was taken back; `8`, the phone, unless given.
+    pub(super) revoke_info: Option<Value>,
     /// Send the last notify of this subject again, with its id and bytes.
     #[serde(default)]
-    resend: bool,
+    pub(super) resend: bool,
     /// Merged into the plaintext before encryption; null takes a field away.
-    plaintext: Option<Value>,
+    pub(super) plaintext: Option<Value>,
     /// Merged into the envelope before signing; null takes a field away.
     envelope: Option<Value>,
     /// The whole body, signed as it is.
-    body: Option<String>,
-    notify_url: Option<String>,
+    pub(super) body: Option<String>,
+    pub(super) notify_url: Option<String>,
     signer: Option<Signer>,
     serial: Option<String>,
-    tamper: Option<Tamper>,
+    pub(super) tamper: Option<Tamper>,
     #[serde(default)]
-    timestamp_offset_s: i64,
+    pub(super) timestamp_offset_s: i64,
     #[serde(default)]
-    delay_s: u32,
+    pub(super) delay_s: u32,
     /// Follow the retry schedule; otherwise one attempt only.
     #[serde(default)]
-    retry: bool,
+    pub(super) retry: bool,
 }
 
 /// What the event is about: its kind, its plaintext and where it goes by default.
@@ -49,6 +54,9 @@ struct Content {
 
 /// Queues the notify and gives its id.
 pub(crate) fn push(context: &mut Context<'_>, push: Push) -> Result<String, Error> {
+    if push.event == message::REVOKE {
+        return message::push(context, push);
+    }
     let Content { event, mut plain, url } = content(context, &push)?;
     let sent_before = push.resend.then(|| last_notice(context, &event.subject)).flatten();
     if push.resend && sent_before.is_none() {
@@ -81,12 +89,13 @@ pub(crate) fn push(context: &mut Context<'_>, push: Push) -> Result<String, Erro
         delivered: false,
         due: Some(context.now + TimeDelta::seconds(push.delay_s.into())),
         hold: Hold::Never,
+        message: None,
     };
     context.save(Record::Notice(Box::new(notice)));
     Ok(id)
 }
 
-fn refuse(reason: &str) -> Error {
+pub(super) fn refuse(reason: &str) -> Error {
     Error::Control(reason.to_owned())
 }
 
@@ -105,7 +114,7 @@ fn content(context: &mut Context<'_>, push: &Push) -> Result<Content, Error> {
             let refund = context.state.refunds.get(number).ok_or_else(|| refuse("no such refund"))?;
             Ok(refund_content(context, refund))
         }
-        _ => Err(refuse("unknown event; known: payment_notify, refund_notify")),
+        _ => Err(refuse("unknown event; known: payment_notify, refund_notify, user_authorization_revoke")),
     }
 }
 

@@ -16,6 +16,8 @@ pub enum Route {
     Code2Session,
     /// `POST /cgi-bin/stable_token`
     StableToken,
+    /// `POST /wxa/business/getuserphonenumber`
+    PhoneNumber,
     /// `POST /v3/pay/transactions/jsapi`
     Prepay,
     /// `GET /v3/pay/transactions/out-trade-no/{out_trade_no}` and `.../id/{transaction_id}`
@@ -35,7 +37,7 @@ pub enum Route {
 impl Route {
     /// Mini program answers carry no signature; all others do.
     pub(crate) fn is_signed(self) -> bool {
-        !matches!(self, Self::Code2Session | Self::StableToken)
+        !matches!(self, Self::Code2Session | Self::StableToken | Self::PhoneNumber)
     }
 }
 
@@ -44,6 +46,7 @@ impl Route {
 pub(crate) enum Call {
     Code2Session,
     StableToken,
+    PhoneNumber,
     Prepay,
     QueryByNumber(String),
     QueryByTransaction(String),
@@ -61,6 +64,7 @@ impl Call {
         match (request.method.as_str(), segments.as_slice()) {
             (_, ["sns", "jscode2session"]) => Self::Code2Session,
             (_, ["cgi-bin", "stable_token"]) => Self::StableToken,
+            (_, ["wxa", "business", "getuserphonenumber"]) => Self::PhoneNumber,
             ("POST", ["v3", "pay", "transactions", "jsapi"]) => Self::Prepay,
             ("GET", ["v3", "pay", "transactions", "out-trade-no", number]) => Self::QueryByNumber(decode(number)),
             ("GET", ["v3", "pay", "transactions", "id", id]) => Self::QueryByTransaction(decode(id)),
@@ -76,6 +80,7 @@ impl Call {
         match self {
             Self::Code2Session => Route::Code2Session,
             Self::StableToken => Route::StableToken,
+            Self::PhoneNumber => Route::PhoneNumber,
             Self::Prepay => Route::Prepay,
             Self::QueryByNumber(_) | Self::QueryByTransaction(_) => Route::Query,
             Self::Close(_) => Route::Close,

@@ -25,6 +25,12 @@ pub struct Settings {
     /// How a refund ends by itself: `SUCCESS` by default; `PROCESSING` means not before
     /// a control call decides.
     pub refund_outcome: RefundStatus,
+    /// Message push: where events go. Empty, and nothing is pushed, by default.
+    pub message_url: String,
+    /// Message push: the token of the console, 3 to 32 letters and digits.
+    pub message_token: String,
+    /// Message push: `EncodingAESKey` of the console, 43 letters and digits; plain mode while it is empty.
+    pub message_aes_key: String,
 }
 
 impl Default for Settings {
@@ -38,6 +44,9 @@ impl Default for Settings {
             refund_gap_s: 60,
             refund_settle_s: 5,
             refund_outcome: RefundStatus::Success,
+            message_url: String::new(),
+            message_token: String::new(),
+            message_aes_key: String::new(),
         }
     }
 }
@@ -51,6 +60,17 @@ impl Settings {
         }
         if ![40163, 40029].contains(&self.used_code_errcode) {
             return Some("used_code_errcode is neither 40163 nor 40029");
+        }
+        let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let token = &self.message_token;
+        let right_token = (3..=32).contains(&token.len()) && plain(token);
+        if !token.is_empty() && !right_token {
+            return Some("message_token is not 3 to 32 letters and digits");
+        }
+        let key = &self.message_aes_key;
+        let right_key = key.len() == 43 && plain(key);
+        if !key.is_empty() && !right_key {
+            return Some("message_aes_key is not 43 letters and digits");
         }
         (!self.mini_content_type.bytes().all(printable)).then_some("mini_content_type is no header value")
     }

@@ -25,6 +25,7 @@ pub(crate) enum Record {
     Settings(Settings),
     User(User),
     LoginCode(LoginCode),
+    PhoneCode(PhoneCode),
     Tokens(Tokens),
     Payment(Box<Payment>),
     Prepay(Prepay),
@@ -51,6 +52,18 @@ pub(crate) struct User {
 pub(crate) struct LoginCode {
     pub(crate) code: String,
     pub(crate) user: String,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) used: bool,
+}
+
+/// A code of the phone button (contract A.5).
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct PhoneCode {
+    pub(crate) code: String,
+    pub(crate) user: String,
+    /// Without the country code.
+    pub(crate) phone: String,
+    pub(crate) country_code: String,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) used: bool,
 }
@@ -154,6 +167,16 @@ pub(crate) struct Notice {
     pub(crate) delivered: bool,
     pub(crate) due: Option<DateTime<Utc>>,
     pub(crate) hold: Hold,
+    /// Set on events of the message push, which are signed in the query.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) message: Option<Message>,
+}
+
+/// An event of the message push.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Message {
+    /// Stands in the query too.
+    pub(crate) openid: String,
 }
 
 /// Whether a fault has put a notify off. That happens once at most.
@@ -176,10 +199,17 @@ macro_rules! keyed {
     };
 }
 
-keyed!(User => name, LoginCode => code, Payment => out_trade_no, Prepay => id,
+keyed!(User => name, LoginCode => code, PhoneCode => code, Payment => out_trade_no, Prepay => id,
     Refund => out_refund_no, Notice => id);
 
 impl Dated for LoginCode {
+    const KEPT: TimeDelta = TimeDelta::hours(1);
+    fn created_at(&self) -> DateTime<Utc> {
+        self.created_at
+    }
+}
+
+impl Dated for PhoneCode {
     const KEPT: TimeDelta = TimeDelta::hours(1);
     fn created_at(&self) -> DateTime<Utc> {
         self.created_at
@@ -203,6 +233,7 @@ pub(crate) struct State {
     pub(crate) users: Table<User>,
     pub(crate) user_by_openid: HashMap<String, String>,
     pub(crate) login_codes: Recent<LoginCode>,
+    pub(crate) phone_codes: Recent<PhoneCode>,
     pub(crate) tokens: Option<Tokens>,
     pub(crate) payments: Table<Payment>,
     pub(crate) number_by_transaction: HashMap<String, String>,
@@ -230,6 +261,7 @@ impl State {
                 self.users.put(user);
             }
             Record::LoginCode(code) => self.login_codes.put(code),
+            Record::PhoneCode(code) => self.phone_codes.put(code),
             Record::Tokens(tokens) => self.tokens = Some(tokens),
             Record::Payment(payment) => self.put_payment(*payment),
             Record::Prepay(prepay) => self.prepays.put(prepay),
@@ -286,6 +318,7 @@ impl State {
             .flatten()
             .chain(self.users.rows().cloned().map(Record::User))
             .chain(self.login_codes.rows().cloned().map(Record::LoginCode))
+            .chain(self.phone_codes.rows().cloned().map(Record::PhoneCode))
             .chain(self.payments.rows().cloned().map(|row| Record::Payment(Box::new(row))))
             .chain(self.prepays.rows().cloned().map(Record::Prepay))
             .chain(self.refunds.rows().cloned().map(|row| Record::Refund(Box::new(row))))

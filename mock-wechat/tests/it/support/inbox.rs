@@ -16,6 +16,7 @@ use super::merchant::Merchant;
 /// One delivery as it arrived.
 #[derive(Clone, Debug)]
 pub(crate) struct Delivered {
+    query: String,
     headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
@@ -24,6 +25,12 @@ impl Delivered {
     pub(crate) fn header(&self, name: &str) -> Option<String> {
         let found = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
         Some(found.1.clone())
+    }
+
+    /// A value of the query, as sent: none of them needs decoding.
+    pub(crate) fn query(&self, name: &str) -> Option<String> {
+        let mut pairs = self.query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -86,7 +93,8 @@ impl Inbox {
 async fn take(request: HttpRequest, body: Bytes, shelf: Data<Shelf>) -> HttpResponse {
     let headers = request.headers().iter();
     let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
-    shelf.delivered.lock().unwrap().push(Delivered { headers: headers.collect(), body: body.to_vec() });
+    let query = request.query_string().to_owned();
+    shelf.delivered.lock().unwrap().push(Delivered { query, headers: headers.collect(), body: body.to_vec() });
     let status = shelf.answers.lock().unwrap().pop_front().unwrap_or(200);
     if status == 0 {
         tokio::time::sleep(Duration::from_secs(7)).await;
