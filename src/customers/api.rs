@@ -1,5 +1,8 @@
 //! `/identity`: the name and ID number that bonded goods are declared with.
 
+pub(crate) mod legal;
+pub(crate) mod me;
+
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use serde::{Deserialize, Serialize};

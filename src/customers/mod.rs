@@ -10,6 +10,14 @@
 //!   guardian for those under 14 (PIPL article 31).
 //! - Both are stored sealed, with the version of the separate consent (PIPL articles 28 to 30), and shown masked only.
 //!   Deleting them is withdrawing the consent: nothing is used from then on.
+//!
+//! What a buyer may do with the account itself:
+//!
+//! - **Profile**: nickname and language. The phone comes from WeChat only, by a code of this very buyer.
+//! - **Consents** to the terms and the privacy text are kept as proof: version, language, hash of the text, time and
+//!   request. Withdrawing one leaves the proof. They are recorded; nothing is refused for want of one.
+//! - **The end**: an account is open, closing or closed. Closing, it places no orders. Closed, nothing of the person is
+//!   left in it, and a keyed tombstone stands in the openid's place. When that happens is for `rights` to say.
 
 pub(crate) mod api;
 pub mod service;
@@ -21,12 +29,19 @@ mod tests;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
+use std::time::Duration;
+
 use crate::clock::{Timestamp, shanghai};
+use crate::db::sql_text_enum;
 use crate::error::{Error, Refusal};
 use crate::ids::CustomerId;
+use crate::web::Lang;
 
 /// Full years of age that an orderer of bonded goods has at least (own policy).
 pub const ADULT_YEARS: u32 = 18;
+/// An account that is closing is closed after this at the latest, whatever is open: 15 days, where practice allows 15
+/// working days (GB/T 35273). Orders, refunds and late money go on without it.
+pub const CLOSING_MAX: Duration = Duration::from_hours(15 * 24);
 const BIRTH_YEAR_MIN: i32 = 1900;
 /// Characters of a name. A single one is no full name; 30 is what a customs message takes of a long one.
 const NAME_CHARS: std::ops::RangeInclusive<usize> = 2..=30;
@@ -49,6 +64,52 @@ pub struct SignedIn {
     pub customer_id: CustomerId,
     /// Never seen before.
     pub is_new: bool,
+}
+
+sql_text_enum! {
+    /// A text that buyers agree to.
+    pub enum Document {
+        /// The terms of use.
+        Terms = "terms",
+        /// How personal data is handled.
+        Privacy = "privacy",
+    }
+}
+
+sql_text_enum! {
+    /// A language as it is stored.
+    pub enum Language {
+        /// Simplified Chinese.
+        Zh = "zh",
+        /// Korean.
+        Ko = "ko",
+        /// English.
+        En = "en",
+    }
+}
+
+impl From<Lang> for Language {
+    fn from(lang: Lang) -> Self {
+        lang.pick(Self::Zh, Self::Ko, Self::En)
+    }
+}
+
+/// A version of a document. Once published, it never changes.
+#[derive(Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable, diesel::Insertable)]
+#[diesel(table_name = crate::db::schema::legal_documents)]
+pub struct LegalText {
+    /// Which.
+    pub document: Document,
+    /// Named with every consent.
+    pub version: String,
+    /// In Chinese, which is what counts in court.
+    pub text_zh: String,
+    /// In Korean.
+    pub text_ko: String,
+    /// In English.
+    pub text_en: String,
+    /// Counts from then on.
+    pub published_at: Timestamp,
 }
 
 /// A stored identity, sealed.

@@ -1,5 +1,8 @@
 //! Signing in, and the identity of a buyer.
 
+pub mod consents;
+pub mod profile;
+
 use serde::{Deserialize, Serialize};
 
 use super::store::{self, NewIdentity};
@@ -31,10 +34,13 @@ impl std::fmt::Debug for Identity {
 }
 
 /// An opened identity and the consent that it was left with.
-pub(super) struct ConsentedIdentity {
-    pub(super) identity: Identity,
-    pub(super) consent_version: String,
-    pub(super) consented_at: Timestamp,
+pub struct ConsentedIdentity {
+    /// Never logged.
+    pub identity: Identity,
+    /// The text that was agreed to.
+    pub consent_version: String,
+    /// When.
+    pub consented_at: Timestamp,
 }
 
 /// Finds the buyer by openid, or makes one; `scene` is kept of the first login only.
@@ -64,11 +70,8 @@ pub fn identity_snapshot(conn: &mut DbConn, sealer: &Sealer, customer: CustomerI
     Ok(find_identity(conn, sealer, customer)?.map(|found| found.identity))
 }
 
-pub(super) fn find_identity(
-    conn: &mut DbConn,
-    sealer: &Sealer,
-    customer: CustomerId,
-) -> Result<Option<ConsentedIdentity>> {
+/// The identity of a buyer, opened, with its consent; nothing if the buyer left none.
+pub fn find_identity(conn: &mut DbConn, sealer: &Sealer, customer: CustomerId) -> Result<Option<ConsentedIdentity>> {
     store::identity(conn, customer)?.map(|row| open(sealer, customer, row)).transpose()
 }
 
@@ -106,7 +109,12 @@ pub(super) async fn put_identity(
         consented_at: now,
         updated_at: now,
     };
-    app.db.write(move |tx| store::put_identity(tx, &sealed)).await?;
+    app.db
+        .write(move |tx| {
+            store::lock(tx, customer)?;
+            store::put_identity(tx, &sealed)
+        })
+        .await?;
     let identity = Identity { name, id_number: number.0 };
     Ok(ConsentedIdentity { identity, consent_version, consented_at: now })
 }

@@ -1,12 +1,15 @@
 //! Rows of `customers` and `identities`.
 
+pub(super) mod consents;
+pub(super) mod profile;
+
 use diesel::prelude::*;
 
 use super::{SealedIdentity, WechatUser};
 use crate::clock::Timestamp;
 use crate::db::schema::{customers, identities};
 use crate::db::{DbConn, Tx, on_backend};
-use crate::error::{Error, Result};
+use crate::error::{Code, Result};
 use crate::ids::CustomerId;
 
 /// Notes a login of a known buyer; nothing if there is none.
@@ -47,12 +50,12 @@ pub(super) fn openid(conn: &mut DbConn, customer: CustomerId) -> Result<Option<S
 }
 
 /// Locks the buyer's row until the end of the transaction, in words that both backends know: the update changes
-/// nothing.
+/// nothing. [`Code::Unauthorized`] if the account is closed: its sessions are gone too.
 pub(super) fn lock(tx: &mut Tx, customer: CustomerId) -> Result<()> {
-    let locked = diesel::update(customers::table.find(customer))
+    let locked = diesel::update(customers::table.find(customer).filter(customers::closed_at.is_null()))
         .set(customers::last_login_at.eq(customers::last_login_at))
         .execute(&mut **tx)?;
-    if locked == 1 { Ok(()) } else { Err(Error::internal("a session without its buyer")) }
+    if locked == 1 { Ok(()) } else { Err(Code::Unauthorized.into()) }
 }
 
 /// An identity, all of it made before the transaction.

@@ -3,6 +3,7 @@
 //! Nothing here is signed; what an answer says rests on TLS alone. Errors come as HTTP 200 with `errcode`, secrets go
 //! in query strings and bodies, so neither is ever printed.
 
+mod phone;
 mod session;
 mod token;
 
@@ -23,6 +24,7 @@ use crate::wechat::outcome::{CallError, Outcome, Refusal, RefusalCode, Throttle,
 use crate::wechat::pay::is_appid;
 use crate::wechat::transport::{InboundAnswer, OutboundRequest, Transport, checked_base_url, unsent_or_unknown};
 
+pub use phone::PhoneNumber;
 pub use session::Session;
 
 /// The address of the mini program's server API.
@@ -172,6 +174,7 @@ struct Told {
 fn refusal_code(errcode: i64) -> RefusalCode {
     match errcode {
         40001 | 40014 | 42001 => RefusalCode::TokenRejected,
+        40003 | 43104 => RefusalCode::OpenidMismatch,
         40013 => RefusalCode::InvalidAppid,
         40029 | 40163 => RefusalCode::InvalidCode,
         40125 | 40243 => RefusalCode::InvalidSecret,

@@ -1,0 +1,13 @@
+DROP TABLE wechat_messages;
+DROP TABLE consents;
+DROP TABLE legal_documents;
+DROP INDEX orders_to_wipe;
+ALTER TABLE orders DROP COLUMN wipe_after;
+DROP INDEX customers_by_phone;
+DROP INDEX customers_closing;
+ALTER TABLE customers DROP COLUMN closed_at;
+ALTER TABLE customers DROP COLUMN closing_at;
+ALTER TABLE customers DROP COLUMN phone_index;
+ALTER TABLE customers DROP COLUMN phone_sealed;
+ALTER TABLE customers DROP COLUMN language;
+ALTER TABLE customers DROP COLUMN nickname_sealed;

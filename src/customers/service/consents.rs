@@ -1,0 +1,147 @@
+//! Versions of the terms and the privacy text, and the proof of who agreed to which.
+
+use sha2::{Digest, Sha256};
+
+use crate::clock::Timestamp;
+use crate::customers::store::consents::{self as store, ConsentRow, NewConsent};
+use crate::customers::{Document, Language, LegalText};
+use crate::db::{DbConn, Tx};
+use crate::error::{Code, Error, Refusal, Result};
+use crate::ids::CustomerId;
+
+/// A consent, as its giver sees it.
+#[derive(Clone, serde::Serialize, utoipa::ToSchema)]
+pub struct Consent {
+    /// To what.
+    pub document: Document,
+    /// To which version.
+    #[schema(example = "2026-11-01")]
+    pub version: String,
+    /// In which language it was shown.
+    pub language: Language,
+    /// SHA-256 of that text, hex.
+    pub text_sha256: String,
+    /// The request that gave it (`X-Request-Id`).
+    pub request_id: String,
+    /// When.
+    pub given_at: Timestamp,
+    /// When it was taken back.
+    pub withdrawn_at: Option<Timestamp>,
+}
+
+impl From<ConsentRow> for Consent {
+    fn from(row: ConsentRow) -> Self {
+        Self {
+            document: row.document,
+            version: row.version,
+            language: row.language,
+            text_sha256: hex::encode(row.text_hash),
+            request_id: row.request_id,
+            given_at: row.given_at,
+            withdrawn_at: row.withdrawn_at,
+        }
+    }
+}
+
+impl LegalText {
+    /// In one language.
+    pub fn text(&self, language: Language) -> &str {
+        match language {
+            Language::Zh => &self.text_zh,
+            Language::Ko => &self.text_ko,
+            Language::En => &self.text_en,
+        }
+    }
+
+    /// SHA-256 of the text in one language.
+    pub fn hash(&self, language: Language) -> Vec<u8> {
+        Sha256::digest(self.text(language)).to_vec()
+    }
+}
+
+/// Publishes a version; `false` if it is there already. A version that is there with another text is refused: somebody
+/// may have agreed to it.
+pub fn publish(tx: &mut Tx, text: &LegalText) -> Result<bool> {
+    if store::insert_document(tx, text)? {
+        return Ok(true);
+    }
+    let known = store::document(tx, text.document, &text.version)?;
+    let same =
+        known.is_some_and(|known| Language::ALL.iter().all(|language| known.text(*language) == text.text(*language)));
+    if same {
+        return Ok(false);
+    }
+    let (document, version) = (text.document.as_str(), &text.version);
+    Err(Error::internal(format!(
+        "{document} {version} is published with another text: give the new one a version of its own"
+    )))
+}
+
+/// The version that counts now. [`Code::NotFound`] if none was ever published.
+pub fn newest(conn: &mut DbConn, document: Document, now: Timestamp) -> Result<LegalText> {
+    Ok(store::newest(conn, document, now)?.ok_or(Code::NotFound)?)
+}
+
+/// What a buyer agrees to.
+#[derive(Clone)]
+pub(in crate::customers) struct Agreed {
+    pub(in crate::customers) document: Document,
+    pub(in crate::customers) version: String,
+    pub(in crate::customers) language: Language,
+    pub(in crate::customers) request_id: String,
+}
+
+/// Keeps the proof. Agreed to twice, the first proof stands. 409 `document_changed` for a version that no longer counts.
+pub(in crate::customers) fn give(
+    tx: &mut Tx,
+    customer: CustomerId,
+    agreed: &Agreed,
+    now: Timestamp,
+) -> Result<Consent> {
+    super::lock(tx, customer)?;
+    let newest = newest(tx, agreed.document, now)?;
+    if newest.version != agreed.version {
+        if store::document(tx, agreed.document, &agreed.version)?.is_none_or(|text| text.published_at > now) {
+            return Err(Refusal::field("version", "not_found").into());
+        }
+        return Err(Refusal::new(Code::DocumentChanged).with("version", &newest.version).into());
+    }
+    if let Some(stands) = standing(tx, customer)?.into_iter().find(|consent| is_to(consent, &newest)) {
+        return Ok(stands);
+    }
+    let consent = NewConsent {
+        customer_id: customer,
+        document: agreed.document,
+        version: agreed.version.clone(),
+        language: agreed.language,
+        text_hash: newest.hash(agreed.language),
+        request_id: agreed.request_id.clone(),
+        given_at: now,
+    };
+    store::insert(tx, &consent)?;
+    let given = standing(tx, customer)?.into_iter().find(|consent| is_to(consent, &newest));
+    given.ok_or_else(|| Error::internal("a consent vanished while it was given"))
+}
+
+fn is_to(consent: &Consent, text: &LegalText) -> bool {
+    consent.document == text.document && consent.version == text.version
+}
+
+/// What stands, newest first.
+pub fn standing(conn: &mut DbConn, customer: CustomerId) -> Result<Vec<Consent>> {
+    Ok(all(conn, customer)?.into_iter().filter(|consent| consent.withdrawn_at.is_none()).collect())
+}
+
+/// Everything that was ever agreed to, newest first.
+pub fn all(conn: &mut DbConn, customer: CustomerId) -> Result<Vec<Consent>> {
+    Ok(store::of(conn, customer)?.into_iter().map(Consent::from).collect())
+}
+
+/// Takes back the consent to one document; the proof that it was given stays.
+pub fn withdraw(tx: &mut Tx, customer: CustomerId, document: Document, now: Timestamp) -> Result<usize> {
+    store::withdraw(tx, customer, &[document], now)
+}
+
+pub(super) fn withdraw_all(tx: &mut Tx, customer: CustomerId, now: Timestamp) -> Result<usize> {
+    store::withdraw(tx, customer, Document::ALL, now)
+}
