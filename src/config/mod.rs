@@ -1,6 +1,7 @@
 //! Typed configuration from variables. Everything is read once at the start, and all faults are reported together.
 //! Every variable is explained in `.env.example`; a test compares the two.
 
+mod limits;
 mod reader;
 mod secrets;
 #[cfg(test)]
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use ipnet::IpNet;
 use secrecy::SecretString;
 
+pub use limits::{LimitSettings, RateSetting};
 use reader::Reader;
 pub use secrets::DataKeys;
 
@@ -26,6 +28,8 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// Where and how it listens.
     pub http: HttpSettings,
+    /// What the doors let in.
+    pub limits: LimitSettings,
     /// Signs access and refresh tokens.
     pub jwt_secret: SecretString,
     /// Seals personal data.
@@ -118,6 +122,8 @@ pub struct WechatSettings {
     pub app_secret: SecretString,
     /// `https://api.weixin.qq.com`, or the stand-in.
     pub api_url: String,
+    /// Message push (消息推送): token and `EncodingAESKey`. Without the token, nothing is received.
+    pub message: Option<(SecretString, Option<SecretString>)>,
     /// Merchant.
     pub mchid: String,
     /// Serial number of the merchant certificate, 40 hex digits.
@@ -198,11 +204,12 @@ pub fn environment(dotenv: &Path) -> Result<HashMap<String, String>, ConfigFault
 fn read(reader: &mut Reader) -> Option<Settings> {
     let database = database(reader);
     let http = http(reader);
+    let limits = limits::limits(reader);
     let jwt_secret = secrets::jwt_secret(reader);
     let data_keys = secrets::data_keys(reader);
     let wechat = wechat(reader);
     let media_dir = PathBuf::from(reader.text("MEDIA_DIR", "media"));
-    Some(Settings { database: database?, http, jwt_secret, data_keys: data_keys?, wechat, media_dir })
+    Some(Settings { database: database?, http, limits, jwt_secret, data_keys: data_keys?, wechat, media_dir })
 }
 
 fn database(reader: &mut Reader) -> Option<DatabaseSettings> {
@@ -262,6 +269,7 @@ fn wechat(reader: &mut Reader) -> WechatSettings {
     let app_secret = reader.required_secret("WECHAT_APP_SECRET", "the mini program's secret");
     let api_url = reader.text("WECHAT_API_URL", "https://api.weixin.qq.com");
     check_url(reader, "WECHAT_API_URL", &api_url);
+    let message = secrets::message_push(reader);
     let mchid = reader.required("WECHATPAY_MCHID", "the merchant number").to_owned();
     let merchant_serial = reader.required("WECHATPAY_MERCHANT_SERIAL", "serial of the merchant certificate").to_owned();
     let key_file = reader.required("WECHATPAY_MERCHANT_KEY_FILE", "apiclient_key.pem");
@@ -274,6 +282,7 @@ fn wechat(reader: &mut Reader) -> WechatSettings {
         appid,
         app_secret,
         api_url,
+        message,
         mchid,
         merchant_serial,
         merchant_key_pem,

@@ -76,6 +76,16 @@ fn aes_key(text: &str) -> Option<SecretBox<[u8; AES_KEY_LEN]>> {
     (distinct(&bytes) >= DISTINCT_MIN).then(|| SecretBox::new(Box::new(bytes)))
 }
 
+/// Token and `EncodingAESKey` of the message push; their form is checked where they are used.
+pub(super) fn message_push(reader: &mut Reader) -> Option<(SecretString, Option<SecretString>)> {
+    let token = reader.optional("WECHAT_MESSAGE_TOKEN").map(SecretString::from);
+    let aes_key = reader.optional("WECHAT_MESSAGE_AES_KEY").map(SecretString::from);
+    if token.is_none() && aes_key.is_some() {
+        reader.fault("WECHAT_MESSAGE_AES_KEY is set without WECHAT_MESSAGE_TOKEN");
+    }
+    token.map(|token| (token, aes_key))
+}
+
 /// Exactly 32 ASCII characters (WeChat Pay, `APIv3` 密钥): without it WeChat sends no notifies.
 pub(super) fn api_v3_key(reader: &mut Reader) -> SecretString {
     let key = reader.required_secret("WECHATPAY_APIV3_KEY", "the APIv3 key of the merchant");

@@ -33,7 +33,8 @@ pub(super) async fn ready(app: web::Data<App>) -> Result<HttpResponse, Problem> 
     if app.db.health() != Health::Ok {
         return Err(Error::busy("not ready: the writer has stopped").into());
     }
-    let read = app.db.read(|rx| jobs::list(rx, Some(JobState::Dead)).map(drop));
+    let database = app.db.vital();
+    let read = database.read(|rx| jobs::list(rx, Some(JobState::Dead)).map(drop));
     match tokio::time::timeout(DEADLINE, read).await {
         Ok(Ok(())) => Ok(HttpResponse::Ok().json(json!({ "status": "ok" }))),
         Ok(Err(error)) => Err(Error::busy(format!("not ready: {error}")).into()),

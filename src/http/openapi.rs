@@ -1,11 +1,16 @@
 //! The API document, made from the code.
 
+mod shared;
+
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::error::{Error, Result};
 use crate::web::ProblemDocument;
-use crate::{addresses, auth, cart, catalogue, customers, orders, payments, quotes, search};
+use crate::{
+    addresses, auth, cart, catalogue, customers, messages, operators, orders, payments, quotes, rights, search,
+};
+use shared::SharedErrors;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -22,10 +27,14 @@ use crate::{addresses, auth, cart, catalogue, customers, orders, payments, quote
         (name = "cart", description = "The buyer's cart"),
         (name = "addresses", description = "Where parcels go"),
         (name = "identity", description = "Name and ID number, needed for bonded goods"),
+        (name = "me", description = "The account itself: profile, consents, a copy of everything, the end"),
+        (name = "legal", description = "Terms and privacy text; no login"),
         (name = "quotes", description = "Prices before ordering"),
         (name = "orders", description = "Placing, reading and cancelling"),
         (name = "payments", description = "WeChat Pay"),
         (name = "wechat", description = "Called by WeChat, answered in its own form"),
+        (name = "operators", description = "People who run the shop: login, accounts, audit log. The scope is the right that a role needs"),
+        (name = "admin_orders", description = "Orders for operators; personal data is masked"),
         (name = "health", description = "For whoever runs the server"),
     ),
     paths(
@@ -48,6 +57,15 @@ use crate::{addresses, auth, cart, catalogue, customers, orders, payments, quote
         customers::api::show,
         customers::api::put,
         customers::api::delete,
+        customers::api::legal::newest,
+        customers::api::me::show,
+        customers::api::me::change,
+        customers::api::me::bind_phone,
+        customers::api::me::agree,
+        customers::api::me::withdraw,
+        rights::api::export,
+        rights::api::close,
+        rights::api::keep,
         quotes::api::create,
         orders::api::place,
         orders::api::list,
@@ -56,11 +74,28 @@ use crate::{addresses, auth, cart, catalogue, customers, orders, payments, quote
         payments::api::sync,
         payments::api::cancel,
         payments::api::notify,
+        messages::api::check,
+        messages::api::receive,
+        operators::admin::auth::login,
+        operators::admin::auth::logout,
+        operators::admin::auth::step_up,
+        operators::admin::auth::change_password,
+        operators::admin::auth::enrol_totp,
+        operators::admin::auth::confirm_totp,
+        operators::admin::auth::me,
+        operators::admin::log::audit,
+        operators::admin::accounts::list,
+        operators::admin::accounts::add,
+        operators::admin::accounts::change,
+        operators::admin::accounts::reset,
+        orders::admin::list,
+        orders::admin::get,
+        orders::admin::reveal,
         super::health::live,
         super::health::ready,
     ),
     components(schemas(ProblemDocument)),
-    modifiers(&Bearer, &UniqueNames),
+    modifiers(&Bearer, &UniqueNames, &SharedErrors),
 )]
 struct Api;
 
@@ -71,7 +106,8 @@ impl Modify for Bearer {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
         let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
         let components = api.components.get_or_insert_default();
-        components.add_security_scheme("bearer", SecurityScheme::Http(token));
+        components.add_security_scheme("bearer", SecurityScheme::Http(token.clone()));
+        components.add_security_scheme("operator", SecurityScheme::Http(token));
     }
 }
 
@@ -81,8 +117,7 @@ struct UniqueNames;
 impl Modify for UniqueNames {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
         for item in api.paths.paths.values_mut() {
-            let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
-            for operation in operations.into_iter().flatten() {
+            for operation in shared::operations(item) {
                 let tag = operation.tags.iter().flatten().next();
                 if let (Some(tag), Some(name)) = (tag, &operation.operation_id) {
                     operation.operation_id = Some(format!("{tag}_{name}"));

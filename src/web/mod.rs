@@ -6,12 +6,13 @@
 
 pub mod extract;
 mod lang;
+pub mod limits;
 pub mod pages;
 mod problem;
 mod problem_texts;
 pub mod text;
 
 pub use lang::Lang;
-pub(crate) use problem::ERRORS_PAGE;
+pub(crate) use problem::{ERRORS_PAGE, PROBLEM_JSON};
 pub use problem::{Problem, ProblemDocument};
 pub(crate) use problem_texts::text_of;

@@ -18,7 +18,7 @@ const CURSOR_KEY_MAX: usize = 256;
 
 /// How many items a page has: 20 unless told, at most 100. More is clamped to 100, less than 1 is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
-#[schema(value_type = u32, minimum = 1, maximum = 100, default = 20)]
+#[schema(value_type = i64, minimum = 1, default = 20)]
 pub struct Limit(u32);
 
 impl Limit {
@@ -46,7 +46,7 @@ impl<'de> Deserialize<'de> for Limit {
 
 /// Where the next page begins: the key of the last item seen. Clients hand it back as it is.
 #[derive(Clone, Debug, PartialEq, Eq, ToSchema)]
-#[schema(value_type = String, example = "MTIz")]
+#[schema(value_type = String, min_length = 1, max_length = 341, pattern = "^[A-Za-z0-9_-]+$", example = "MTIz")]
 pub struct Cursor(String);
 
 impl Cursor {

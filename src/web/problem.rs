@@ -137,6 +137,8 @@ impl Problem {
         match &self.0 {
             Error::Refused(refusal) if refusal.code.status() < 500 => {}
             Error::Refused(refusal) => log::warn!("answered {}", refusal.code.as_str()),
+            // A door's refusal gives no reason: the doors speak for many at once.
+            Error::Unavailable { reason, .. } if reason.is_empty() => {}
             Error::Unavailable { reason, .. } => log::warn!("unavailable: {reason}"),
             Error::Database(error) => log::error!("database: {}", WithoutValues(error)),
             Error::OutcomeUnknown(reason) => log::error!("the outcome of a write is unknown: {reason}"),

@@ -172,6 +172,42 @@ pub(crate) const fn text_of(code: Code) -> ProblemText {
                 "This WeChat account is blocked. Contact customer service.",
             ],
         ),
+        Code::InvalidCredentials => text(
+            ["登录信息有误", "로그인 정보 오류", "Invalid credentials"],
+            [
+                "用户名、密码或验证码不正确。",
+                "이름, 비밀번호 또는 인증 코드가 올바르지 않습니다.",
+                "The name, the password or the code is wrong.",
+            ],
+        ),
+        Code::TotpRequired => text(
+            ["需要验证码", "인증 코드 필요", "Code required"],
+            [
+                "请输入身份验证器应用中的验证码。",
+                "인증 앱에 표시된 코드를 입력해 주세요.",
+                "Log in with the code of your authenticator app too.",
+            ],
+        ),
+        Code::PasswordChangeRequired => text(
+            ["请先修改密码", "비밀번호 변경 필요", "Password change required"],
+            [
+                "请先将一次性密码更换为自己的密码。",
+                "먼저 일회용 비밀번호를 새 비밀번호로 바꿔 주세요.",
+                "Choose a password of your own first.",
+            ],
+        ),
+        Code::TotpEnrolmentRequired => text(
+            ["请先绑定验证器", "2단계 인증 등록 필요", "Second factor required"],
+            ["请先绑定身份验证器应用。", "먼저 인증 앱을 등록해 주세요.", "Enrol an authenticator app first."],
+        ),
+        Code::StepUpRequired => text(
+            ["需要再次验证", "재인증 필요", "Step-up required"],
+            [
+                "此操作较敏感，请再次输入密码或验证码。",
+                "민감한 작업입니다. 비밀번호 또는 인증 코드를 다시 입력해 주세요.",
+                "This is sensitive: give your password or a code once more.",
+            ],
+        ),
         // What stands against it now.
         Code::WrongState => text(
             ["当前状态不可操作", "현재 상태에서 불가", "Wrong state"],
@@ -203,6 +239,22 @@ pub(crate) const fn text_of(code: Code) -> ProblemText {
                 "消费者须知已更新，请阅读并同意后再提交。",
                 "소비자 안내가 변경되었습니다. 읽고 동의한 뒤 다시 주문해 주세요.",
                 "The consumer notice has a newer version. Read it, agree, and order again.",
+            ],
+        ),
+        Code::DocumentChanged => text(
+            ["文本已更新", "문서 변경", "Document changed"],
+            [
+                "该文本已有新版本，请阅读新版本后再同意。",
+                "문서가 변경되었습니다. 새 문서를 읽고 동의해 주세요.",
+                "There is a newer version of this text. Read it, then agree to it.",
+            ],
+        ),
+        Code::AccountClosing => text(
+            ["账号注销中", "계정 탈퇴 진행 중", "Account closing"],
+            [
+                "账号正在注销，无法下新订单。如需继续购物，请先撤回注销申请。",
+                "계정 탈퇴가 진행 중이어서 주문할 수 없습니다. 계속 이용하려면 탈퇴 신청을 먼저 취소해 주세요.",
+                "The account is being closed and takes no new orders. Take the closing back first.",
             ],
         ),
         Code::SplitRequired => text(

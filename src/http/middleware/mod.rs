@@ -1,6 +1,7 @@
 //! What happens to every request. One function instead of a pile: the order of its parts matters, and a request is
 //! boxed once.
 
+mod doors;
 mod headers;
 mod render;
 mod request_id;
@@ -54,7 +55,7 @@ struct Exchange {
 impl Exchange {
     async fn run<B: MessageBody + 'static>(
         self,
-        request: ServiceRequest,
+        mut request: ServiceRequest,
         next: Next<B>,
     ) -> Result<ServiceResponse<BoxBody>, ActixError> {
         let length = request.uri().path_and_query().map_or(0, |whole| whole.as_str().len());
@@ -62,6 +63,14 @@ impl Exchange {
             let refused = self.caller.render(&Code::UriTooLong.into());
             return Ok(self.finish(request.into_response(refused)));
         }
+        let _place = match doors::enter(&request) {
+            Ok(place) => place,
+            Err(full) => {
+                doors::throw_body_away(&mut request).await;
+                let refused = self.caller.render_unlogged(&full.into());
+                return Ok(self.finish(request.into_response(refused)));
+            }
+        };
         match AssertUnwindSafe(next.call(request)).catch_unwind().await {
             Ok(Ok(response)) => {
                 let response = self.caller.render_errors(response.map_into_boxed_body());

@@ -1,17 +1,25 @@
 //! Reading a body: never more than the route takes, never longer than it may last.
 
+use std::future::Future;
 use std::ops::Deref;
+use std::pin::Pin;
+use std::rc::Rc;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
-use actix_web::web::{Bytes, BytesMut};
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::web::{Bytes, BytesMut, Data};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
 
+use crate::app::App;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::web::Problem;
+use crate::web::limits::Place;
+
+/// In this time a body is there that came with its head, or right behind it.
+const PROMPT: Duration = Duration::from_millis(100);
 
 /// How much a route reads and for how long. Another limit is given to a resource by `.app_data(BodyLimits::bytes(n))`.
 #[derive(Clone, Copy, Debug)]
@@ -28,8 +36,8 @@ impl BodyLimits {
         Self { bytes, ..Self::DEFAULT }
     }
 
-    /// 16 KiB in 15 s.
-    pub const DEFAULT: Self = Self { bytes: 16 * 1024, deadline: Duration::from_secs(15) };
+    /// 16 KiB, within 15 s with the answer and the closing of the connection.
+    pub const DEFAULT: Self = Self { bytes: 16 * 1024, deadline: Duration::from_secs(14) };
 }
 
 /// A body as it came, for callbacks whose signature covers the bytes.
@@ -93,7 +101,31 @@ pub(super) async fn read(request: &HttpRequest, mut payload: Payload) -> Result<
         whole.extend_from_slice(&more);
         Ok(whole.freeze())
     };
-    tokio::time::timeout(limits.deadline, whole).await.unwrap_or_else(|_| Err(Code::RequestTimeout.into()))
+    let whole = std::pin::pin!(whole);
+    within(request, limits.deadline, whole).await
+}
+
+/// A body that did not come with its head is waited for in a room of its own, so that a crowd of them keeps nobody else out.
+async fn within(
+    request: &HttpRequest,
+    deadline: Duration,
+    mut whole: Pin<&mut impl Future<Output = Result<Bytes>>>,
+) -> Result<Bytes> {
+    let prompt = PROMPT.min(deadline);
+    if let Ok(whole) = tokio::time::timeout(prompt, whole.as_mut()).await {
+        return whole;
+    }
+    let late = |_| Err(Code::RequestTimeout.into());
+    let place = request.extensions().get::<Rc<Place>>().map(Rc::clone);
+    let doors = request.app_data::<Data<App>>().map(|app| &app.doors);
+    let (Some(place), Some(doors)) = (place, doors) else {
+        return tokio::time::timeout(deadline.saturating_sub(prompt), whole).await.unwrap_or_else(late);
+    };
+    let dawdling = doors.dawdle(&place)?;
+    let whole = tokio::time::timeout(deadline.saturating_sub(prompt), whole).await.unwrap_or_else(late)?;
+    drop(dawdling);
+    doors.go_on(&place)?;
+    Ok(whole)
 }
 
 fn refuse_encoded(request: &HttpRequest) -> Result<()> {

@@ -34,12 +34,21 @@ pub(super) fn refuse_as<E: Display>(error: &serde_path_to_error::Error<E>, field
     Refusal::field(field, reason(&error.inner().to_string())).into()
 }
 
-/// At most so much of a name that the caller made up.
+/// A name that the caller made up: at most so much of it, and each part only if it could be a name. What somebody put
+/// there by mistake (a phone, a name) is shown as `?`: a problem document may end up in a log.
 pub(super) fn shortened(mut field: String) -> String {
     if let Some((end, _)) = field.char_indices().nth(FIELD_MAX) {
         field.truncate(end);
     }
-    field
+    let could_be_a_name = |part: &&str| {
+        let mut bytes = part.bytes();
+        bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+            && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"_-[]".contains(&byte))
+    };
+    // An index stands alone where the body is a list.
+    let index = |part: &&str| part.strip_prefix('[').is_some_and(|rest| rest.trim_end_matches(']').len() < 7);
+    let parts = field.split('.').map(|part| if could_be_a_name(&part) || index(&part) { part } else { "?" });
+    parts.collect::<Vec<_>>().join(".")
 }
 
 /// Serde's errors have no kinds, but fixed beginnings (`serde::de::Error`'s provided methods). A test holds them.
