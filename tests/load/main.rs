@@ -1,0 +1,53 @@
+//! Floods against `gunpo-mall serve` as a process of its own, over loopback: bombs, dawdlers, and five times what it can do. Run by
+//! `scripts/deep`; each proof ends by itself and prints one line a database.
+//!
+//! | variable | default | meaning |
+//! | --- | --- | --- |
+//! | `LOAD_SECONDS` | 60 | of overload |
+//! | `LOAD_TIMES` | 5 | overload, as a multiple of the peak |
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::float_arithmetic,
+    missing_docs
+)]
+
+#[path = "../it/support/backend.rs"]
+mod backend;
+mod bombs;
+mod buyers;
+mod dawdlers;
+mod overload;
+mod shop;
+mod wire;
+
+/// A whole number from the environment.
+fn knob(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
+}
+
+macro_rules! proofs {
+    ($($name:ident = $proof:path;)+) => {$(
+        mod $name {
+            #[actix_web::test]
+            async fn sqlite() {
+                $proof(crate::backend::Backend::Sqlite).await;
+            }
+
+            #[cfg(feature = "postgres")]
+            #[actix_web::test]
+            async fn postgres() {
+                $proof(crate::backend::Backend::Postgres).await;
+            }
+        }
+    )+};
+}
+
+proofs! {
+    gzip_bombs_do_not_grow_the_memory = crate::bombs::prove;
+    slow_bodies_are_cut_and_slow_nobody = crate::dawdlers::prove;
+    overload_is_shed_and_soon_forgotten = crate::overload::prove;
+}

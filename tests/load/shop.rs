@@ -1,0 +1,154 @@
+//! The shop as a process, and the stand-in of WeChat in this one: what is measured of the process is the shop's alone.
+
+use std::fs::{self, File};
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use diesel::prelude::*;
+use gunpo_mall::db::Db;
+use gunpo_mall::db::schema::stock;
+use mock_wechat::{Account, Delivery, MockWechat, Options};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::backend::{Backend, TestDatabase, settings};
+use crate::wire::Wire;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The doors count places here, not requests of one buyer: everybody comes from one address and is in a hurry.
+const NO_HURRY: &str =
+    "login_peer=999999/999999,login_all=999999/999999,buyer=999999/999999,order=999999/999999,pay=999999/999999";
+
+pub(crate) struct Shop {
+    pub(crate) address: SocketAddr,
+    pub(crate) wechat: MockWechat,
+    child: Child,
+    wechat_server: actix_web::dev::ServerHandle,
+    _database: TestDatabase,
+    folder: TempDir,
+}
+
+impl Shop {
+    /// With stock that does not end.
+    pub(crate) async fn start(backend: Backend) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = TestDatabase::new(backend, folder.path()).await;
+        let db = Db::open(&settings(&database.url)).unwrap();
+        let plenty = diesel::update(stock::table).set(stock::available.eq(10_000_000_i64));
+        db.write(move |tx| Ok(plenty.execute(&mut **tx)?)).await.unwrap();
+        drop(db);
+        let account = Account::generate().unwrap();
+        let wechat = MockWechat::open(Options {
+            data_dir: None,
+            account: account.clone(),
+            clock: mock_wechat::Clock::system(),
+            seed: 7,
+            delivery: Delivery::Manual,
+        })
+        .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let wechat_url = format!("http://{}", listener.local_addr().unwrap());
+        let server = wechat.serve(listener, 1).unwrap();
+        let wechat_server = server.handle();
+        actix_web::rt::spawn(server);
+        let (listen, metrics) = (free_address(), free_address());
+        let child = Command::new(env!("CARGO_BIN_EXE_gunpo-mall"))
+            .arg("serve")
+            .env_clear()
+            .envs(variables(folder.path(), &database.url, listen, metrics, &wechat_url, &account))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(File::create(folder.path().join("shop.log")).unwrap())
+            .spawn()
+            .unwrap();
+        let shop = Self { address: listen, wechat, child, wechat_server, _database: database, folder };
+        shop.ready().await;
+        shop
+    }
+
+    async fn ready(&self) {
+        let patience = Instant::now() + PATIENCE;
+        loop {
+            if let Ok(mut wire) = Wire::connect(self.address).await
+                && wire.get("/healthz/ready").await.is_ok_and(|answer| answer.status == 200)
+            {
+                return;
+            }
+            let log = fs::read_to_string(self.folder.path().join("shop.log")).unwrap();
+            assert!(Instant::now() < patience, "the shop does not start:\n{log}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Resident memory of the shop now, bytes.
+    pub(crate) fn rss(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    }
+
+    /// How long the shop takes to answer one more notify of a paid order; `None` if it was not taken.
+    pub(crate) async fn notify(&self, order_no: &str) -> Option<Duration> {
+        self.wechat.push(json!({ "event": "payment_notify", "out_trade_no": order_no })).unwrap();
+        let started = Instant::now();
+        self.wechat.deliver_due().await;
+        let took = started.elapsed();
+        self.wechat.ledger().notifies.last().is_some_and(|notify| notify.delivered).then_some(took)
+    }
+
+    pub(crate) async fn end(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.wechat_server.stop(true).await;
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+fn variables(
+    folder: &Path,
+    database_url: &str,
+    listen: SocketAddr,
+    metrics: SocketAddr,
+    wechat: &str,
+    account: &Account,
+) -> Vec<(&'static str, String)> {
+    let file = |name: &str, text: &str| {
+        let path = folder.join(name);
+        fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    vec![
+        ("DATABASE_URL", database_url.to_owned()),
+        ("LISTEN", listen.to_string()),
+        ("METRICS_LISTEN", metrics.to_string()),
+        ("HTTP_WORKERS", "2".to_owned()),
+        ("RATE_LIMITS", NO_HURRY.to_owned()),
+        ("PUBLIC_URL", format!("http://{listen}")),
+        ("MEDIA_DIR", folder.join("media").display().to_string()),
+        ("JWT_SECRET", "kJ8sP2vQ9xL4mN7rT1wY5zB3cD6fG0hK".to_owned()),
+        ("DATA_KEYS", "t1:MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY=".to_owned()),
+        ("BLIND_INDEX_KEY", "dnV0c3JxcG9ubWxramloZ2ZlZGNiYTk4NzY1NDMyMTA=".to_owned()),
+        ("WECHAT_APPID", account.appid.clone()),
+        ("WECHAT_APP_SECRET", account.app_secret.clone()),
+        ("WECHAT_API_URL", wechat.to_owned()),
+        ("WECHATPAY_MCHID", account.mchid.clone()),
+        ("WECHATPAY_MERCHANT_SERIAL", account.merchant_serial.clone()),
+        ("WECHATPAY_MERCHANT_KEY_FILE", file("apiclient_key.pem", &account.merchant_private_key_pem)),
+        ("WECHATPAY_APIV3_KEY", account.api_v3_key.clone()),
+        ("WECHATPAY_PUBLIC_KEY_ID", account.public_key_id.clone()),
+        ("WECHATPAY_PUBLIC_KEY_FILE", file("pub_key.pem", &account.public_key_pem)),
+        ("WECHATPAY_URL", wechat.to_owned()),
+    ]
+}
