@@ -12,11 +12,14 @@ use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::jobs::Kind;
 use crate::observability::Metrics;
+use crate::operators::Operators;
 use crate::privacy::Sealer;
+use crate::web::limits::Doors;
 use crate::wechat::{
-    Breaker, MiniClient, MiniCredentials, PayClient, PayCredentials, ReqwestTransport, Transport, TransportSettings,
+    Breaker, MessagePush, MiniClient, MiniCredentials, PayClient, PayCredentials, PushCredentials, ReqwestTransport,
+    Transport, TransportSettings,
 };
-use crate::{jobs, payments, refunds, upkeep};
+use crate::{jobs, payments, refunds, rights, upkeep};
 
 /// The running shop: shared by all workers as `web::Data<App>`.
 pub struct App {
@@ -30,12 +33,18 @@ pub struct App {
     pub sealer: Sealer,
     /// Tokens and sessions.
     pub auth: Auth,
+    /// The same of the people who run the shop.
+    pub operators: Operators,
     /// Snapshot of what is for sale.
     pub catalogue: Catalogue,
     /// WeChat Pay.
     pub pay: PayClient,
     /// The mini program's side of WeChat.
     pub mini: MiniClient,
+    /// What WeChat posts to us; nothing if it is not set up.
+    pub message_push: Option<MessagePush>,
+    /// What lets callers in.
+    pub doors: Doors,
     /// Kinds of jobs that this binary can run.
     pub job_kinds: Vec<Kind>,
     /// Counters and histograms.
@@ -53,12 +62,29 @@ impl App {
             return Err(Error::internal(format!("migrations are pending ({names}); run: gunpo-mall migrate")));
         }
         let (pay, mini) = wechat_clients(&settings.wechat, &clock)?;
+        let message_push = message_push(&settings.wechat, &clock)?;
         let sealer = Sealer::new(&settings.data_keys)?;
         let auth = Auth::new(&settings.jwt_secret, clock.clone())?;
+        let operators = Operators::new(&settings.jwt_secret, clock.clone())?;
         let catalogue = Catalogue::load(&db).await?;
         let metrics = Metrics::new()?;
-        let job_kinds = [payments::jobs::KINDS, refunds::jobs::KINDS, upkeep::KINDS].concat();
-        let app = Self { settings, clock, db, sealer, auth, catalogue, pay, mini, job_kinds, metrics };
+        let doors = Doors::new(&settings.limits, settings.http.workers, clock.clone(), &metrics)?;
+        let job_kinds = [payments::jobs::KINDS, refunds::jobs::KINDS, rights::jobs::KINDS, upkeep::KINDS].concat();
+        let app = Self {
+            settings,
+            clock,
+            db,
+            sealer,
+            auth,
+            operators,
+            catalogue,
+            pay,
+            mini,
+            message_push,
+            doors,
+            job_kinds,
+            metrics,
+        };
         let now = app.clock.timestamp();
         app.db.write(move |tx| recurring(tx, now)).await?;
         Ok(Arc::new(app))
@@ -66,7 +92,7 @@ impl App {
 }
 
 fn recurring(tx: &mut Tx, now: crate::clock::Timestamp) -> Result<()> {
-    for (kind, every) in upkeep::RECURRING {
+    for (kind, every) in upkeep::RECURRING.into_iter().chain(rights::jobs::RECURRING) {
         jobs::ensure_recurring(tx, kind, every, now)?;
     }
     Ok(())
@@ -96,6 +122,12 @@ fn wechat_clients(settings: &WechatSettings, clock: &Clock) -> Result<(PayClient
     let pay = PayClient::new(&pay, Arc::clone(&transport), clock.clone()).map_err(all_faults)?;
     let mini = MiniClient::new(&mini, transport, clock.clone()).map_err(all_faults)?;
     Ok((pay, mini))
+}
+
+fn message_push(settings: &WechatSettings, clock: &Clock) -> Result<Option<MessagePush>> {
+    let Some((token, aes_key)) = &settings.message else { return Ok(None) };
+    let credentials = PushCredentials { appid: settings.appid.clone(), token: token.clone(), aes_key: aes_key.clone() };
+    MessagePush::new(&credentials, clock.clone()).map(Some).map_err(all_faults)
 }
 
 fn all_faults(faults: Vec<String>) -> Error {

@@ -148,10 +148,20 @@ codes! {
     InvalidLoginCode = 401 "invalid_login_code",
     /// The refresh token is unknown, expired, used twice or revoked: log in again.
     InvalidRefreshToken = 401 "invalid_refresh_token",
+    /// Name, password or code of an operator is wrong, or the account is disabled: which of them is not told.
+    InvalidCredentials = 401 "invalid_credentials",
+    /// The password is right; the second factor's code is needed too.
+    TotpRequired = 401 "totp_required",
     /// A notify whose signature, time or content can't be trusted.
     InvalidSignature = 401 "invalid_signature",
     /// Logged in, but not allowed.
     Forbidden = 403 "forbidden",
+    /// The operator must choose a password before anything else.
+    PasswordChangeRequired = 403 "password_change_required",
+    /// The operator must enrol the second factor before anything else.
+    TotpEnrolmentRequired = 403 "totp_enrolment_required",
+    /// Password or code must be given once more, not longer ago than five minutes.
+    StepUpRequired = 403 "step_up_required",
     /// WeChat blocks this user.
     AccountBlocked = 403 "account_blocked",
     /// Not there, or not yours: the two look alike.
@@ -170,6 +180,10 @@ codes! {
     PriceChanged = 409 "price_changed",
     /// The consumer notice has a newer version that must be agreed to.
     NoticeChanged = 409 "notice_changed",
+    /// The terms or the privacy text have a newer version; it is in the problem.
+    DocumentChanged = 409 "document_changed",
+    /// The buyer asked for the account's end: it buys nothing more, unless that is taken back.
+    AccountClosing = 409 "account_closing",
     /// The lines can't go into one order; the groups are in the problem.
     SplitRequired = 409 "split_required",
     /// We do not deliver to this place.

@@ -71,6 +71,8 @@ serial_id!(
     PaymentId,
     /// A refund; WeChat sees its `out_refund_no`.
     RefundId,
+    /// A person who runs the shop.
+    OperatorId,
     /// A row of the job table.
     JobId,
 );

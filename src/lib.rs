@@ -5,9 +5,9 @@
 //! | floor | folders |
 //! | --- | --- |
 //! | start | `cli`, `http`, `app` |
-//! | domains | `auth`, `customers`, `addresses`, `catalogue`, `search`, `cart`, `quotes`, `orders`, `payments`, `refunds`, `stock`, `cases` |
+//! | domains | `auth`, `customers`, `addresses`, `catalogue`, `search`, `cart`, `quotes`, `orders`, `payments`, `refunds`, `stock`, `cases`, `operators`, `rights`, `messages` |
 //! | what handlers need | `web` |
-//! | services | `jobs`, `idempotency`, `privacy`, `wechat` |
+//! | services | `jobs`, `idempotency`, `audit`, `privacy`, `wechat` |
 //! | ground | `db`, `config`, `observability`, `clock`, `money`, `ids`, `error`, `failpoint` |
 //!
 //! A write passes routes -> api -> service -> store, a read routes -> api -> store. Only the outermost use case opens a
@@ -15,6 +15,7 @@
 
 pub mod addresses;
 pub mod app;
+pub mod audit;
 pub mod auth;
 pub mod cart;
 pub mod cases;
@@ -30,13 +31,16 @@ pub mod http;
 pub mod idempotency;
 pub mod ids;
 pub mod jobs;
+pub mod messages;
 pub mod money;
 pub mod observability;
+pub mod operators;
 pub mod orders;
 pub mod payments;
 pub mod privacy;
 pub mod quotes;
 pub mod refunds;
+pub mod rights;
 pub mod search;
 pub mod stock;
 pub mod upkeep;

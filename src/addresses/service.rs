@@ -122,6 +122,16 @@ pub(super) fn list(conn: &mut DbConn, sealer: &Sealer, customer: CustomerId) -> 
     store::list(conn, customer)?.into_iter().map(|row| open(sealer, row)).collect()
 }
 
+/// Where a buyer's parcels may go, opened, for a copy of the buyer's own data.
+pub fn copy(conn: &mut DbConn, sealer: &Sealer, customer: CustomerId) -> Result<Vec<ShipTo>> {
+    Ok(list(conn, sealer, customer)?.into_iter().map(|address| address.ship_to).collect())
+}
+
+/// Forgets all addresses of a buyer. Orders keep their own copy.
+pub fn forget_all(tx: &mut Tx, customer: CustomerId) -> Result<()> {
+    store::delete_all(tx, customer)
+}
+
 /// Adds an address; the first one is the default whatever is asked.
 pub(super) async fn create(app: &App, customer: CustomerId, typed: Typed) -> Result<Address> {
     let now = app.clock.timestamp();

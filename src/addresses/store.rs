@@ -121,6 +121,11 @@ pub(super) fn delete(tx: &mut Tx, customer: CustomerId, public_id: &str) -> Resu
     Ok(diesel::delete(own).returning(addresses::is_default).get_result(&mut **tx).optional()?)
 }
 
+pub(super) fn delete_all(tx: &mut Tx, customer: CustomerId) -> Result<()> {
+    diesel::delete(addresses::table.filter(addresses::customer_id.eq(customer))).execute(&mut **tx)?;
+    Ok(())
+}
+
 pub(super) fn clear_default(tx: &mut Tx, customer: CustomerId) -> Result<()> {
     let default = addresses::table.filter(addresses::customer_id.eq(customer)).filter(addresses::is_default.eq(true));
     diesel::update(default).set(addresses::is_default.eq(false)).execute(&mut **tx)?;

@@ -11,7 +11,8 @@ use crate::app::App;
 use crate::error::{Refusal, Result};
 use crate::ids::CustomerId;
 use crate::web::Problem;
-use crate::web::extract::Json;
+use crate::web::extract::{ClientAddr, Json};
+use crate::web::limits::{Principal, Rule};
 
 /// A real code has 32 characters.
 const CODE_MAX: usize = 128;
@@ -34,7 +35,7 @@ pub(crate) struct LoginRequest {
     )]
     code: String,
     /// The scene of the code that was scanned, if one was.
-    #[schema(min_length = 1, max_length = 32)]
+    #[schema(min_length = 1, max_length = 32, pattern = r"^[0-9A-Za-z!#$&'()*+,/:;=?@._~-]+$")]
     scene: Option<String>,
 }
 
@@ -118,14 +119,18 @@ impl From<Grant> for TokenView {
         (status = 400, description = "`invalid_request`", body = Problem),
         (status = 401, description = "`invalid_login_code`: ask `wx.login` for a new one", body = Problem),
         (status = 403, description = "`account_blocked`", body = Problem),
+        (status = 429, description = "`too_many_requests`: wait for `Retry-After`", body = Problem),
         (status = 502, description = "`wechat_refused`", body = Problem),
         (status = 503, description = "`wechat_unavailable`: try again with a NEW code", body = Problem),
     )
 )]
 pub(crate) async fn login(
     app: Data<App>,
+    client: ClientAddr,
     Json(request): Json<LoginRequest>,
 ) -> std::result::Result<Json<TokenView>, Problem> {
+    app.doors.pass(Rule::LoginPeer, client)?;
+    app.doors.pass(Rule::LoginAll, Principal::Everybody)?;
     request.check()?;
     Ok(Json(service::login(&app, &request.code, request.scene).await?.into()))
 }
@@ -137,12 +142,15 @@ pub(crate) async fn login(
         (status = 200, description = "New tokens of the same session", body = TokenView),
         (status = 400, description = "`invalid_request`", body = Problem),
         (status = 401, description = "`invalid_refresh_token`: log in again. An old one ends its session", body = Problem),
+        (status = 429, description = "`too_many_requests`: wait for `Retry-After`", body = Problem),
     )
 )]
 pub(crate) async fn refresh(
     app: Data<App>,
+    client: ClientAddr,
     Json(request): Json<RefreshRequest>,
 ) -> std::result::Result<Json<TokenView>, Problem> {
+    app.doors.pass(Rule::RefreshPeer, client)?;
     request.check()?;
     Ok(Json(service::refresh(&app, &request.refresh_token).await?.into()))
 }

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::ids::CustomerId;
 use crate::web::Problem;
 use crate::web::extract::bearer_token;
+use crate::web::limits::Rule;
 
 /// The logged-in buyer. A handler that takes one can't be reached without a good access token and a live session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +31,9 @@ impl FromRequest for Buyer {
         let asked = prepare(request);
         Box::pin(async move {
             let (app, token) = asked?;
-            Ok(app.auth.authenticate(&app.db, &token).await?)
+            let buyer = app.auth.authenticate(&app.db, &token).await?;
+            app.doors.pass(Rule::Buyer, buyer.customer_id)?;
+            Ok(buyer)
         })
     }
 }

@@ -74,6 +74,15 @@ impl Auth {
     }
 }
 
+impl Auth {
+    /// Sessions whose end is committed: refused on this node from now on, and elsewhere within [`CACHED`].
+    pub(crate) fn ended(&self, sids: Vec<String>) {
+        for sid in sids {
+            self.sessions.ended(sid);
+        }
+    }
+}
+
 async fn read_session(db: &Db, sid: String) -> Result<Seen> {
     let found = db.read(move |rx| store::find(rx, &sid)).await;
     match found {
@@ -118,5 +127,7 @@ sql_text_enum! {
         Reuse = "refresh_token_reused",
         /// By a newer login.
         TooMany = "too_many_sessions",
+        /// The account is closed.
+        Closed = "account_closed",
     }
 }

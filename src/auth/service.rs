@@ -5,7 +5,7 @@ use super::{Buyer, REUSE_GRACE, RevokeReason, SESSION_LIFE, SESSIONS_MAX};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::customers::{self, SignedIn, WechatUser};
-use crate::db::Tx;
+use crate::db::{DbConn, Tx};
 use crate::error::{Code, Error, Refusal, Result};
 use crate::ids::{CustomerId, random_letters};
 use crate::wechat::{CallError, RefusalCode};
@@ -66,6 +66,7 @@ fn begin(
 
 /// The one place that asks WeChat. The code is never sent twice, and the `session_key` of the answer is dropped here.
 async fn who_is_behind(app: &App, code: &str) -> Result<WechatUser> {
+    let _turn = app.doors.login_turn().await?;
     match app.mini.code_to_session(code).await {
         Ok(session) => Ok(WechatUser { openid: session.openid, unionid: session.unionid }),
         Err(error) => Err(refused_login(&error)),
@@ -150,6 +151,40 @@ pub(super) async fn logout(app: &App, buyer: Buyer) -> Result<()> {
     app.db.write(move |tx| store::revoke(tx, &sids, RevokeReason::Logout, now)).await?;
     app.auth.sessions.ended(buyer.sid);
     Ok(())
+}
+
+/// Ends every session of a buyer whose account is closed. To be told to [`Auth::ended`](super::Auth) when committed.
+pub fn end_all(tx: &mut Tx, customer: CustomerId, now: Timestamp) -> Result<Vec<String>> {
+    let live = store::beyond(tx, customer, 0, now)?;
+    store::revoke(tx, &live, RevokeReason::Closed, now)?;
+    Ok(live)
+}
+
+/// When a session began, was used last for new tokens, and ends or ended. Nothing that lets anybody in.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct SessionTimes {
+    /// The login.
+    pub created_at: Timestamp,
+    /// The newest refresh.
+    pub refreshed_at: Timestamp,
+    /// Its end.
+    pub expires_at: Timestamp,
+    /// Ended before.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// The newest sessions of a buyer, at most 200.
+pub fn times(conn: &mut DbConn, customer: CustomerId) -> Result<Vec<SessionTimes>> {
+    let rows = store::times(conn, customer)?;
+    Ok(rows
+        .into_iter()
+        .map(|(created_at, refreshed_at, expires_at, revoked_at)| SessionTimes {
+            created_at,
+            refreshed_at,
+            expires_at,
+            revoked_at,
+        })
+        .collect())
 }
 
 /// Deletes up to 200 sessions whose time is over; gives how many.

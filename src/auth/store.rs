@@ -74,6 +74,19 @@ pub(super) fn beyond(conn: &mut DbConn, customer: CustomerId, keep: i64, now: Ti
         .load(conn)?)
 }
 
+/// When a session was created, rotated, expires, and was revoked.
+type Times = (Timestamp, Timestamp, Timestamp, Option<Timestamp>);
+
+/// Newest first, at most 200.
+pub(super) fn times(conn: &mut DbConn, customer: CustomerId) -> Result<Vec<Times>> {
+    Ok(sessions::table
+        .filter(sessions::customer_id.eq(customer))
+        .order(sessions::id.desc())
+        .limit(200)
+        .select((sessions::created_at, sessions::rotated_at, sessions::expires_at, sessions::revoked_at))
+        .load(conn)?)
+}
+
 pub(super) fn delete_expired(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<usize> {
     let old: Vec<i64> = sessions::table
         .filter(sessions::expires_at.le(now))

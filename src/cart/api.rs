@@ -96,7 +96,7 @@ pub(crate) async fn show(app: Data<App>, buyer: Buyer, lang: Lang) -> Result<Jso
 /// Sets the pieces of a SKU, and answers the whole cart.
 #[utoipa::path(
     put, path = "/api/v1/cart/items/{sku_id}", tag = "cart", security(("bearer" = [])),
-    params(("sku_id" = String, Path, description = "SKU")), request_body = PutItem,
+    params(("sku_id" = String, Path, description = "SKU", pattern = "^[1-9][0-9]{0,17}$")), request_body = PutItem,
     responses(
         (status = 200, description = "The cart, priced now", body = CartView),
         (status = 400, description = "`invalid_request`", body = ProblemDocument),
@@ -123,7 +123,7 @@ pub(crate) async fn put(
 /// Takes a SKU out of the cart, whether it is in or not.
 #[utoipa::path(
     delete, path = "/api/v1/cart/items/{sku_id}", tag = "cart", security(("bearer" = [])),
-    params(("sku_id" = String, Path, description = "SKU")),
+    params(("sku_id" = String, Path, description = "SKU", pattern = "^[1-9][0-9]{0,17}$")),
     responses(
         (status = 204, description = "It is not in the cart"),
         (status = 400, description = "`invalid_request`", body = ProblemDocument),

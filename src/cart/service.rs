@@ -3,7 +3,7 @@
 use super::{LINES_MAX, store};
 use crate::clock::Timestamp;
 use crate::customers;
-use crate::db::Tx;
+use crate::db::{DbConn, Tx};
 use crate::error::{Code, Error, Refusal, Result};
 use crate::ids::{CustomerId, SkuId};
 
@@ -39,6 +39,17 @@ pub fn remove_ordered(tx: &mut Tx, customer_id: CustomerId, ordered: &[(SkuId, i
         }
     }
     Ok(())
+}
+
+/// Empties the cart.
+pub fn clear(tx: &mut Tx, customer_id: CustomerId) -> Result<()> {
+    store::clear(tx, customer_id)
+}
+
+/// SKU codes, pieces and since when, oldest first, for a copy of the buyer's own data.
+pub fn copy(conn: &mut DbConn, customer_id: CustomerId) -> Result<Vec<(String, i64, Timestamp)>> {
+    let lines = store::lines(conn, customer_id)?;
+    Ok(lines.into_iter().map(|line| (line.sku_code, line.quantity, line.added_at)).collect())
 }
 
 fn limit_reached(of: &str, limit: i64) -> Error {

@@ -66,7 +66,7 @@ pub(super) fn limit_of(conn: &mut DbConn, sku_id: SkuId) -> Result<Option<i64>> 
         .filter(skus::on_sale.eq(true))
         .filter(products::published.eq(true))
         .select(skus::limit_per_order)
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     Ok(limit)
 }
@@ -101,6 +101,11 @@ pub(super) fn put(tx: &mut Tx, customer_id: CustomerId, sku_id: SkuId, quantity:
 /// Whether there was such a line.
 pub(super) fn remove(tx: &mut Tx, customer_id: CustomerId, sku_id: SkuId) -> Result<bool> {
     Ok(diesel::delete(cart_items::table.find((customer_id, sku_id))).execute(&mut **tx)? == 1)
+}
+
+pub(super) fn clear(tx: &mut Tx, customer_id: CustomerId) -> Result<()> {
+    diesel::delete(cart_items::table.filter(cart_items::customer_id.eq(customer_id))).execute(&mut **tx)?;
+    Ok(())
 }
 
 /// Removes a line of at most `quantity` pieces; whether there was such a line.

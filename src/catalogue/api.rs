@@ -14,7 +14,8 @@ use crate::app::App;
 use crate::error::{Code, Error, Result};
 use crate::ids::{ProductId, SkuId};
 use crate::money::Fen;
-use crate::web::extract::{Path, Query};
+use crate::web::extract::{ClientAddr, Path, Query};
+use crate::web::limits::Rule;
 use crate::web::pages::Cursor;
 use crate::web::{Lang, Problem, ProblemDocument};
 
@@ -245,15 +246,23 @@ pub(crate) async fn vendor(
         (status = 200, description = "One page", body = ProductPage),
         (status = 304, description = "Unchanged since the `ETag` in `If-None-Match`"),
         (status = 400, description = "`invalid_request`", body = ProblemDocument),
+        (status = 429, description = "`too_many_requests` (with `q`): wait for `Retry-After`", body = ProblemDocument),
     )
 )]
 pub(crate) async fn products(
     app: Data<App>,
+    client: ClientAddr,
     request: HttpRequest,
     query: Query<ListQuery>,
     lang: Lang,
 ) -> Result<HttpResponse, Problem> {
     let asked = Asked::new(&query)?;
+    let _turn = if query.is_search() {
+        app.doors.pass(Rule::SearchPeer, client)?;
+        Some(app.doors.search_turn().await?)
+    } else {
+        None
+    };
     let current = app.catalogue.current();
     Ok(conditional(&request, current.stock_tags.get(lang), || current.list(&asked, lang)))
 }

@@ -17,6 +17,7 @@ use crate::web::pages::{Cursor, Limit};
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
     /// Words that must all be found, 64 characters at most. Taken literally.
+    #[param(max_length = 64)]
     q: Option<String>,
     /// Slug of a category.
     category: Option<String>,
@@ -29,10 +30,17 @@ pub struct ListQuery {
     /// `next_cursor` of the page before; good only with the same `q` and `sort`.
     #[param(value_type = Option<String>)]
     cursor: Option<Cursor>,
-    /// Products on a page.
+    /// Products on a page: 20 unless told; more than 100 counts as 100.
     #[serde(default)]
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 100)]
+    #[param(value_type = Option<i64>, minimum = 1)]
     limit: Limit,
+}
+
+impl ListQuery {
+    /// Whether words are looked for.
+    pub(super) fn is_search(&self) -> bool {
+        self.q.is_some()
+    }
 }
 
 /// Orders of a list.

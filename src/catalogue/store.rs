@@ -78,7 +78,7 @@ pub(super) struct Rows {
 }
 
 pub(super) fn version(conn: &mut DbConn) -> Result<i64> {
-    Ok(catalogue_version::table.find(1).select(catalogue_version::version).first(conn)?)
+    Ok(catalogue_version::table.find(1).select(catalogue_version::version).get_result(conn)?)
 }
 
 pub(super) fn raise_version(tx: &mut Tx) -> Result<bool> {
@@ -193,7 +193,7 @@ macro_rules! edited {
                 let row = $table::table
                     .filter($table::$key.eq(&self.$key))
                     .select(($table::$key, $($table::$field,)+))
-                    .first(conn)
+                    .get_result(conn)
                     .optional()?;
                 Ok(row)
             }
@@ -298,17 +298,17 @@ impl ProductRow {
 }
 
 pub(super) fn category_id(conn: &mut DbConn, slug: &str) -> Result<Option<CategoryId>> {
-    Ok(categories::table.filter(categories::slug.eq(slug)).select(categories::id).first(conn).optional()?)
+    Ok(categories::table.filter(categories::slug.eq(slug)).select(categories::id).get_result(conn).optional()?)
 }
 
 pub(super) fn vendor_id(conn: &mut DbConn, slug: &str) -> Result<Option<VendorId>> {
-    Ok(vendors::table.filter(vendors::slug.eq(slug)).select(vendors::id).first(conn).optional()?)
+    Ok(vendors::table.filter(vendors::slug.eq(slug)).select(vendors::id).get_result(conn).optional()?)
 }
 
 pub(super) fn product_id(conn: &mut DbConn, slug: &str) -> Result<Option<ProductId>> {
-    Ok(products::table.filter(products::slug.eq(slug)).select(products::id).first(conn).optional()?)
+    Ok(products::table.filter(products::slug.eq(slug)).select(products::id).get_result(conn).optional()?)
 }
 
 pub(super) fn sku_id(conn: &mut DbConn, code: &str) -> Result<Option<SkuId>> {
-    Ok(skus::table.filter(skus::code.eq(code)).select(skus::id).first(conn).optional()?)
+    Ok(skus::table.filter(skus::code.eq(code)).select(skus::id).get_result(conn).optional()?)
 }

@@ -21,6 +21,8 @@ use crate::ids::random_letters;
 
 /// The buyer that the demo brings.
 const BUYER: &str = "alice";
+/// What a load test may set: everything else is the demo's own.
+const FOR_LOAD: [&str; 3] = ["RATE_LIMITS", "MAX_IN_FLIGHT", "MAX_SLOW_BODIES"];
 /// Threads of the stand-in.
 const STAND_IN_WORKERS: usize = 1;
 
@@ -46,7 +48,9 @@ pub(super) async fn run(args: DemoArgs) -> Result<(), Fault> {
     std::fs::create_dir_all(&data).map_err(|error| format!("can't make {}: {error}", data.display()))?;
     let (listen, wechat_listen) = (bind(args.listen)?, bind(args.wechat_listen)?);
     let metrics_listen = bind(args.metrics_listen)?;
-    let settings = Settings::from_map(&demo_variables(&data, &listen, &wechat_listen)?)?;
+    let mut map = demo_variables(&data, &listen, &wechat_listen)?;
+    map.extend(variables()?.into_iter().filter(|(name, _)| FOR_LOAD.contains(&name.as_str())));
+    let settings = Settings::from_map(&map)?;
     Migrations::open(&settings.database)?.run()?;
     let wechat = open_wechat(&data)?;
     let clock = Clock::following(wechat.clock().offset_ms());

@@ -5,6 +5,7 @@ mod database;
 mod demo;
 mod doctor;
 mod jobs;
+mod operator;
 mod seed;
 mod serve;
 
@@ -43,6 +44,9 @@ enum Command {
     Openapi,
     /// Check configuration, database and books; report every fault.
     Doctor,
+    /// Accounts of the people who run the shop.
+    #[command(subcommand)]
+    Operator(operator::OperatorCommand),
     /// Look at the job table.
     #[command(subcommand)]
     Jobs(jobs::JobsCommand),
@@ -74,6 +78,7 @@ async fn run(command: Command) -> Result<(), Fault> {
         Command::Seed => database::seed_configured().await,
         Command::Openapi => print(&crate::http::openapi::document()),
         Command::Doctor => doctor::run().await,
+        Command::Operator(command) => operator::run(command).await,
         Command::Jobs(command) => jobs::run(command).await,
     }
 }

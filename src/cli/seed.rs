@@ -4,6 +4,7 @@
 //! there stays.
 
 mod data;
+mod legal;
 mod pictures;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use crate::catalogue::service as catalogue;
 use crate::clock::Clock;
+use crate::customers::service::consents;
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use data::Demo;
@@ -46,7 +48,7 @@ impl fmt::Display for SeedReport {
     }
 }
 
-/// Writes the demo catalogue, freight rules, consumer notice and first stock into `db`, and the pictures into
+/// Writes the demo catalogue, freight rules, consumer notice, legal texts and first stock into `db`, and the pictures into
 /// `media_dir`.
 ///
 /// In writes of at most 200 rows, behind requests; each raises the catalogue's version if it changed something.
@@ -67,6 +69,12 @@ pub async fn seed(db: &Db, clock: &Clock, media_dir: &Path) -> Result<SeedReport
         write(db, &demo.notices, CHUNK_ROWS, |tx, row| catalogue::put_notice(tx, row).map(usize::from)).await?;
     rows_written += write(db, &demo.products, CHUNK_ROWS, move |tx, product| product.put(tx, at)).await?;
     rows_written += write(db, &demo.skus, CHUNK_ROWS / ROWS_OF_A_SKU, move |tx, sku| sku.put(tx, at)).await?;
+    let texts = legal::packed()?;
+    rows_written += db
+        .write_bulk(move |tx| {
+            texts.iter().try_fold(0, |written, text| Ok(written + usize::from(consents::publish(tx, text)?)))
+        })
+        .await?;
     let (vendors, products, skus) = (demo.vendors.len(), demo.products.len(), demo.skus.len());
     Ok(SeedReport { vendors, products, skus, rows_written, pictures_written })
 }

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::DbConn;
+use super::gate::{Gate, Leave, Share};
 #[cfg(feature = "postgres")]
-use super::postgres::Postgres;
+use super::postgres::{self, Postgres};
 #[cfg(feature = "sqlite")]
-use super::sqlite::Sqlite;
+use super::sqlite::{self, Sqlite};
 use crate::config::{DatabaseSettings, DatabaseUrl};
 use crate::error::{Error, Result};
 
@@ -23,6 +24,8 @@ pub(super) const RETRY_AFTER_S: u32 = 1;
 #[derive(Clone)]
 pub struct Db {
     backend: Arc<Backend>,
+    gate: Arc<Gate>,
+    share: Share,
 }
 
 pub(super) enum Backend {
@@ -97,16 +100,34 @@ impl Db {
             #[allow(unreachable_patterns, reason = "reachable when a backend is not compiled in")]
             other => return Err(Error::internal(format!("this binary was built without {}", other.backend()))),
         };
-        Ok(Self { backend: Arc::new(backend) })
+        Ok(Self::of(backend, settings))
+    }
+
+    fn of(backend: Backend, settings: &DatabaseSettings) -> Self {
+        let (common, reserved) = match &backend {
+            #[cfg(feature = "sqlite")]
+            Backend::Sqlite(_) => (settings.read_connections, sqlite::RESERVED_READERS),
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(_) => {
+                let reserved = postgres::reserved(settings.connections);
+                (settings.connections.saturating_sub(reserved).max(1), reserved)
+            }
+        };
+        Self { backend: Arc::new(backend), gate: Arc::new(Gate::new(common, reserved)), share: Share::Common }
+    }
+
+    /// The same database for WeChat's notifies and for health: requests can use up neither its connections nor its places in the
+    /// writer's queue.
+    #[must_use]
+    pub fn vital(&self) -> Self {
+        Self { backend: Arc::clone(&self.backend), gate: Arc::clone(&self.gate), share: Share::Vital }
     }
 
     /// For commands that only look, also while a server runs on the same SQLite file.
     pub fn open_reading(settings: &DatabaseSettings) -> Result<Self> {
         match &settings.url {
             #[cfg(feature = "sqlite")]
-            DatabaseUrl::Sqlite(path) => {
-                Ok(Self { backend: Arc::new(Backend::Sqlite(Sqlite::open_reading(path, settings)?)) })
-            }
+            DatabaseUrl::Sqlite(path) => Ok(Self::of(Backend::Sqlite(Sqlite::open_reading(path, settings)?), settings)),
             #[allow(unreachable_patterns, reason = "the only pattern when SQLite is not compiled in")]
             _ => Self::open(settings),
         }
@@ -119,7 +140,8 @@ impl Db {
         F: Fn(&mut Rx) -> Result<T> + Send + 'static,
     {
         let backend = Arc::clone(&self.backend);
-        blocking(move || match &*backend {
+        let leave = self.gate.enter(self.share).await?;
+        blocking(leave, move || match &*backend {
             #[cfg(feature = "sqlite")]
             Backend::Sqlite(sqlite) => sqlite.read(&work),
             #[cfg(feature = "postgres")]
@@ -128,14 +150,15 @@ impl Db {
         .await
     }
 
-    /// One write transaction, in the lane of requests and notifies. `Ok` means committed and synced.
+    /// One write transaction, in the lane of requests. `Ok` means committed and synced.
     /// Any `Err` but [`Error::OutcomeUnknown`] means that nothing was done.
     pub async fn write<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: Fn(&mut Tx) -> Result<T> + Send + 'static,
     {
-        self.write_in(Lane::Urgent, work).await
+        let lane = if self.share == Share::Vital { Lane::Vital } else { Lane::Urgent };
+        self.write_in(lane, work).await
     }
 
     /// One write transaction behind those of requests and notifies. A chunk is at most 200 rows.
@@ -160,13 +183,14 @@ impl Db {
             #[cfg(feature = "postgres")]
             Backend::Postgres(_) => {
                 let backend = Arc::clone(&self.backend);
-                let run = blocking(move || match &*backend {
+                let leave = self.gate.enter(self.share).await?;
+                let run = blocking(leave, move || match &*backend {
                     Backend::Postgres(postgres) => postgres.write(&work),
                     #[cfg(feature = "sqlite")]
                     Backend::Sqlite(_) => Err(Error::internal("the backend changed")),
                 });
                 // COMMIT is not under PostgreSQL's statement_timeout: a server that hangs must not hang the caller.
-                match tokio::time::timeout(super::postgres::CLIENT_DEADLINE, run).await {
+                match tokio::time::timeout(postgres::CLIENT_DEADLINE, run).await {
                     Ok(answer) => answer,
                     Err(_) => Err(Error::OutcomeUnknown("the database did not answer in time".into())),
                 }
@@ -202,7 +226,9 @@ impl Db {
 /// Which queue a write stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lane {
-    /// Requests and notifies.
+    /// WeChat's notifies: before all others, in places that nobody else takes.
+    Vital,
+    /// Requests.
     Urgent,
     /// Jobs' bulk work, seeding, pruning.
     Bulk,
@@ -235,6 +261,11 @@ pub(super) fn run_read<T>(conn: &mut DbConn, work: &impl Fn(&mut Rx) -> Result<T
         .unwrap_or_else(|_| Err(Error::internal("panic inside a read")))
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Error::internal("a database thread died")))
+async fn blocking<T: Send + 'static>(leave: Leave, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let run = move || {
+        let answer = work();
+        drop(leave);
+        answer
+    };
+    tokio::task::spawn_blocking(run).await.unwrap_or_else(|_| Err(Error::internal("a database thread died")))
 }

@@ -1,4 +1,4 @@
-//! The three doors to the database: [`Db::read`], [`Db::write`] and [`Db::write_bulk`]. Nothing outside this folder and the
+//! The three doors to the database: [`Db::read`], [`Db::write`] and [`Db::write_bulk`]; [`Db::vital`] is the way past the crowd. Nothing outside this folder and the
 //! `store.rs` files knows which backend runs.
 //!
 //! Closures are synchronous and may run more than once (a group that lost its transaction, a serialization failure):
@@ -7,6 +7,7 @@
 mod connection;
 mod door;
 mod fault;
+mod gate;
 mod migrate;
 #[cfg(feature = "postgres")]
 mod postgres;

@@ -14,6 +14,11 @@ use crate::error::{Error, Result};
 
 /// A caller that gets no connection in this time answers 503.
 const POOL_WAIT: Duration = Duration::from_secs(2);
+/// Of `connections`, how many only notifies and health may use.
+pub(super) fn reserved(connections: u32) -> u32 {
+    (connections / 8).max(1)
+}
+
 /// The longest a caller waits for a write, commit included.
 pub(super) const CLIENT_DEADLINE: Duration = Duration::from_secs(15);
 /// Runs of one write after serialization failures and deadlocks.

@@ -10,6 +10,47 @@ diesel::table! {
         first_scene -> Nullable<Text>,
         created_at -> Timestamp,
         last_login_at -> Timestamp,
+        nickname_sealed -> Nullable<Binary>,
+        language -> Nullable<Text>,
+        phone_sealed -> Nullable<Binary>,
+        phone_index -> Nullable<Binary>,
+        closing_at -> Nullable<Timestamp>,
+        closed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    legal_documents (document, version) {
+        document -> Text,
+        version -> Text,
+        text_zh -> Text,
+        text_ko -> Text,
+        text_en -> Text,
+        published_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    consents (id) {
+        id -> BigInt,
+        customer_id -> BigInt,
+        document -> Text,
+        version -> Text,
+        language -> Text,
+        text_hash -> Binary,
+        request_id -> Text,
+        given_at -> Timestamp,
+        withdrawn_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    wechat_messages (id) {
+        id -> BigInt,
+        message_key -> Binary,
+        event -> Text,
+        outcome -> Text,
+        received_at -> Timestamp,
     }
 }
 
@@ -232,6 +273,7 @@ diesel::table! {
         paid_at -> Nullable<Timestamp>,
         cancelled_at -> Nullable<Timestamp>,
         cancel_reason -> Nullable<Text>,
+        wipe_after -> Nullable<Timestamp>,
     }
 }
 
@@ -361,9 +403,55 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    operators (id) {
+        id -> BigInt,
+        name -> Text,
+        role -> Text,
+        password_hash -> Text,
+        password_expires_at -> Nullable<Timestamp>,
+        totp_sealed -> Nullable<Binary>,
+        totp_confirmed_at -> Nullable<Timestamp>,
+        totp_last_step -> BigInt,
+        failed_attempts -> BigInt,
+        locked_until -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        disabled_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    operator_sessions (id) {
+        id -> BigInt,
+        sid -> Text,
+        operator_id -> BigInt,
+        created_at -> Timestamp,
+        last_seen_at -> Timestamp,
+        expires_at -> Timestamp,
+        stepped_up_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+        revoked_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    audit_log (id) {
+        id -> BigInt,
+        at -> Timestamp,
+        actor -> Text,
+        action -> Text,
+        peer -> Text,
+        object_kind -> Nullable<Text>,
+        object_id -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        detail -> Nullable<Text>,
+    }
+}
+
 diesel::joinable!(sessions -> customers (customer_id));
 diesel::joinable!(addresses -> customers (customer_id));
 diesel::joinable!(identities -> customers (customer_id));
+diesel::joinable!(consents -> customers (customer_id));
 diesel::joinable!(products -> vendors (vendor_id));
 diesel::joinable!(products -> categories (category_id));
 diesel::joinable!(skus -> products (product_id));
@@ -381,12 +469,16 @@ diesel::joinable!(order_events -> orders (order_id));
 diesel::joinable!(payments -> orders (order_id));
 diesel::joinable!(refunds -> orders (order_id));
 diesel::joinable!(refunds -> payments (payment_id));
+diesel::joinable!(operator_sessions -> operators (operator_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     customers,
     sessions,
     addresses,
     identities,
+    legal_documents,
+    consents,
+    wechat_messages,
     categories,
     vendors,
     products,
@@ -407,4 +499,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     cases,
     jobs,
     idempotency_keys,
+    operators,
+    operator_sessions,
+    audit_log,
 );

@@ -35,7 +35,7 @@ macro_rules! sql_text_enum {
             diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
         )]
         #[diesel(sql_type = diesel::sql_types::Text)]
-        $vis enum $name { $($(#[$doc])* #[serde(rename = $text)] $variant,)+ }
+        $vis enum $name { $($(#[$doc])* #[serde(rename = $text)] #[schema(rename = $text)] $variant,)+ }
 
         #[allow(dead_code, reason = "not every enum is listed or shown")]
         impl $name {

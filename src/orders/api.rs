@@ -18,6 +18,7 @@ use crate::ids::{CustomerId, OrderId};
 use crate::money::Fen;
 use crate::quotes::Item;
 use crate::web::extract::{IdempotencyKey, Json, Path, Query};
+use crate::web::limits::Rule;
 use crate::web::pages::{Cursor, Limit, Page};
 use crate::web::text::line;
 use crate::web::{Lang, Problem};
@@ -37,15 +38,19 @@ pub(crate) struct PlaceOrderBody {
     #[schema(min_items = 1, max_items = 50)]
     items: Vec<Item>,
     /// One of the buyer's addresses.
+    #[schema(min_length = 1, max_length = 64)]
     address_id: String,
     /// The sum that the buyer saw, fen. Another one is answered with 409 `price_changed`.
     expected_payable_fen: Fen,
     /// The consumer notice that the buyer agreed to.
+    #[schema(min_length = 1, max_length = 32, example = "2026-11-01")]
     notice_version: String,
-    /// For the warehouse, at most 100 characters.
+    /// For the warehouse.
+    #[schema(max_length = 100)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     remark: Option<String>,
-    /// The code that was scanned, at most 32 characters.
+    /// The code that was scanned.
+    #[schema(min_length = 1, max_length = 32)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     scene: Option<String>,
 }
@@ -70,7 +75,8 @@ impl PlaceOrderBody {
 /// Places an order and holds its stock for 30 minutes.
 #[utoipa::path(
     post, path = "/api/v1/orders", tag = "orders",
-    params(("Idempotency-Key" = String, Header, description = "8 to 64 visible characters; kept for 24 hours")),
+    params(("Idempotency-Key" = String, Header, description = "8 to 64 visible characters; kept for 24 hours",
+        min_length = 8, max_length = 64, pattern = "^[!-~]+$")),
     request_body = PlaceOrderBody,
     responses(
         (status = 201, body = OrderView), (status = 400, body = crate::web::ProblemDocument),
@@ -103,6 +109,7 @@ pub(crate) async fn place(
         scene: body.scene,
         lang,
     };
+    app.doors.pass(Rule::Order, buyer.customer_id)?;
     let app = app.into_inner();
     let order_no = service::place(&app, request, claim).await?;
     crate::failpoint::reach!("order.after_commit");
@@ -120,9 +127,9 @@ pub(crate) struct ListQuery {
     state: Option<OrderState>,
     /// `next_cursor` of the page before.
     cursor: Option<Cursor>,
-    /// 1 to 100; 20 if left out.
+    /// 20 if left out; more than 100 counts as 100.
     #[serde(default)]
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<i64>, minimum = 1)]
     limit: Limit,
 }
 

@@ -3,6 +3,7 @@
 //! Placing holds the stock, in the transaction that writes the order, the lines, the timeline and the expiry job: either all of it is
 //! there, or nothing. Thirty minutes later the order expires, unless it was paid. Every move is guarded by the state it leaves.
 
+pub mod admin;
 pub mod api;
 pub mod service;
 mod state;
@@ -21,6 +22,9 @@ pub use view::OrderView;
 
 /// How long an unpaid order holds its stock; also `time_expire` at WeChat.
 pub const PAY_WITHIN: Duration = Duration::from_mins(30);
+
+/// Unpaid orders that one buyer may have at a time.
+pub const UNPAID_MAX: i64 = 5;
 
 /// The job that ends an unpaid order; payload = order number. Run by `payments`, which knows how to ask WeChat first.
 pub const EXPIRY_JOB: &str = "order_expiry";

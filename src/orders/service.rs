@@ -1,5 +1,8 @@
 //! Placing an order, and the moves that money and time make. Functions that take `&mut Tx` are steps of a larger use case.
 
+pub mod rights;
+mod unpaid;
+
 use std::sync::Arc;
 
 use secrecy::zeroize::Zeroizing;
@@ -109,10 +112,15 @@ impl Draft {
             Consignee { name: ship_to.name.clone(), phone: ship_to.phone.clone(), detail: ship_to.detail.clone() };
         let consignee = json(&consignee)?;
         let consignee_sealed = app.sealer.seal(&consignee_place(&order_no), &consignee)?;
-        let place = Place { table: "orders", column: "identity", row: &order_no };
+        let place = identity_place(&order_no);
         let identity_sealed = identity.map(|identity| app.sealer.seal(&place, &json(identity)?)).transpose()?;
         Ok(Self { order_no, request, ship_to, consignee_sealed, identity_sealed, now })
     }
+}
+
+/// Binds the sealed identity to its order.
+fn identity_place(order_no: &str) -> Place<'_> {
+    Place { table: "orders", column: "identity", row: order_no }
 }
 
 /// JSON of something personal, wiped from memory after sealing.
@@ -125,6 +133,8 @@ fn insert(tx: &mut Tx, draft: &Draft) -> Result<()> {
     let request = &draft.request;
     let quote = quotes::service::quote(tx, &request.items, &draft.ship_to.region_code)?;
     check_quote(&quote, request)?;
+    customers::service::profile::lock_to_buy(tx, request.customer_id)?;
+    unpaid::check(tx, request.customer_id, &quote.lines)?;
     let wanted: Vec<(SkuId, i64)> = quote.lines.iter().map(|line| (line.sku_id, line.quantity)).collect();
     let short = stock::service::hold(tx, &draft.order_no, &wanted, draft.now)?;
     if !short.is_empty() {

@@ -1,5 +1,10 @@
 //! Rows of orders, lines and timelines. Every UPDATE repeats the state it rests on; the row count decides.
 
+pub(super) mod rights;
+pub(super) mod unpaid;
+
+pub(super) mod admin;
+
 use diesel::prelude::*;
 
 use super::{Actor, CancelReason, EventKind, Hold, Order, OrderState};

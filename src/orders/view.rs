@@ -101,11 +101,22 @@ pub(super) struct EventView {
 }
 
 /// What is sealed on an order: the parts of an address that point at a person.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Consignee {
     pub(super) name: String,
     pub(super) phone: String,
     pub(super) detail: String,
+}
+
+impl Consignee {
+    /// Opens what is sealed on an order. It is empty, and so is what is shown, once its time is over.
+    pub(super) fn open(sealer: &Sealer, order_no: &str, sealed: &[u8]) -> Result<Self> {
+        if sealed.is_empty() {
+            return Ok(Self::default());
+        }
+        let opened = sealer.open(&consignee_place(order_no), sealed)?;
+        serde_json::from_slice(&opened).map_err(|_| Error::internal("a sealed consignee can't be read"))
+    }
 }
 
 /// Binds the sealed consignee to its order: moved to another row it does not open.
@@ -122,9 +133,7 @@ impl OrderView {
         sealer: &Sealer,
         lang: Lang,
     ) -> Result<Self> {
-        let opened = sealer.open(&consignee_place(&order.order_no), &order.consignee_sealed)?;
-        let consignee: Consignee =
-            serde_json::from_slice(&opened).map_err(|_| Error::internal("a sealed consignee can't be read"))?;
+        let consignee = Consignee::open(sealer, &order.order_no, &order.consignee_sealed)?;
         Ok(Self {
             consignee: ConsigneeView {
                 name: consignee.name,
@@ -160,7 +169,7 @@ impl OrderView {
 }
 
 impl LineView {
-    fn new(line: LineRow, lang: Lang) -> Self {
+    pub(super) fn new(line: LineRow, lang: Lang) -> Self {
         Self {
             sku_id: line.sku_id,
             product_id: line.product_id,

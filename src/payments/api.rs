@@ -10,6 +10,7 @@ use crate::ids::CustomerId;
 use crate::orders::api::{answer, view_of};
 use crate::orders::{self, CancelReason, OrderState, OrderView};
 use crate::web::extract::{Path, RawBody};
+use crate::web::limits::Rule;
 use crate::web::{Lang, Problem};
 
 /// Parameters of `wx.requestPayment`, ready to be handed over as they are.
@@ -42,6 +43,8 @@ pub(crate) struct PayParamsDoc {
     security(("bearer" = []))
 )]
 pub(crate) async fn pay(app: web::Data<App>, buyer: Buyer, path: Path<String>) -> Result<HttpResponse, Problem> {
+    app.doors.pass(Rule::Pay, buyer.customer_id)?;
+    let _turn = app.doors.payment_turn().await?;
     let params = service::pay(&app.into_inner(), buyer.customer_id, &path).await?;
     Ok(HttpResponse::Ok().json(params))
 }
@@ -61,10 +64,12 @@ pub(crate) async fn sync(
     path: Path<String>,
     lang: Lang,
 ) -> Result<HttpResponse, Problem> {
+    app.doors.pass(Rule::Pay, buyer.customer_id)?;
     let (customer, number) = (buyer.customer_id, path.to_string());
     let order = app.db.read(move |rx| orders::service::of_customer(rx, customer, &number)).await?;
     let app = app.into_inner();
     if order.state == OrderState::PendingPayment && order.payment_opened_at.is_some() {
+        let _turn = app.doors.payment_turn().await?;
         service::ask(&app, &order.order_no).await?;
     }
     Ok(answer(&view_of(&app, customer, &order.order_no, lang).await?))
@@ -87,6 +92,7 @@ pub(crate) async fn cancel(
     path: Path<String>,
     lang: Lang,
 ) -> Result<HttpResponse, Problem> {
+    app.doors.pass(Rule::Pay, buyer.customer_id)?;
     let app = app.into_inner();
     let closed = cancel_own(&app, buyer.customer_id, path.to_string()).await?;
     let view = view_of(&app, buyer.customer_id, &path, lang).await?;
@@ -99,7 +105,9 @@ pub(crate) async fn cancel(
 
 async fn cancel_own(app: &std::sync::Arc<App>, customer: CustomerId, order_no: String) -> Result<Closed> {
     let number = order_no.clone();
-    app.db.read(move |rx| orders::service::of_customer(rx, customer, &number)).await?;
+    let order = app.db.read(move |rx| orders::service::of_customer(rx, customer, &number)).await?;
+    // Without a payment at WeChat nothing is asked there, and nothing is waited for.
+    let _turn = if order.payment_opened_at.is_some() { Some(app.doors.payment_turn().await?) } else { None };
     service::close(app, &order_no, CancelReason::Customer).await
 }
 

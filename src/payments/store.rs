@@ -128,6 +128,14 @@ pub(super) fn mark_closed(tx: &mut Tx, id: PaymentId, now: Timestamp) -> Result<
     Ok(changed == 1)
 }
 
+/// Forgets who paid these orders, and the requests that name the payer.
+pub(super) fn forget_payers(tx: &mut Tx, orders: &[OrderId]) -> Result<()> {
+    diesel::update(payments::table.filter(payments::order_id.eq_any(orders)))
+        .set((payments::payer_openid.eq(""), payments::request.eq(Vec::<u8>::new())))
+        .execute(&mut **tx)?;
+    Ok(())
+}
+
 /// A notify as it came.
 #[derive(Clone, Debug)]
 pub(super) struct NewNotify {

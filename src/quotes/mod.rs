@@ -36,7 +36,7 @@ pub const QUANTITY_MAX: i64 = 999;
 #[serde(deny_unknown_fields)]
 pub struct Item {
     /// Which SKU.
-    #[schema(value_type = String, example = "7")]
+    #[schema(value_type = String, pattern = "^[1-9][0-9]{0,17}$", example = "7")]
     pub sku_id: SkuId,
     /// Pieces.
     #[schema(minimum = 1, maximum = 999)]
@@ -93,6 +93,8 @@ pub struct QuoteLine {
     pub tax_fen: Fen,
     /// Weight of all its pieces, grams.
     pub gross_weight_g: i64,
+    /// Pieces that one order may hold, and all unpaid orders of a buyer together.
+    pub limit_per_order: i64,
     /// How customs sees it.
     pub supervision: Supervision,
 }

@@ -10,8 +10,8 @@ use crate::money::Fen;
 
 /// The price of `items` sent to `region_code` (6 digits), and what stands against an order.
 ///
-/// Reads three times on this connection, whatever the number of lines. Refuses no lines, more than 50, and quantities
-/// outside 1..=999 as `invalid_request`; everything else is a problem of the quote.
+/// Reads on this connection. Refuses no lines, more than 50, and quantities outside 1..=999 as `invalid_request`;
+/// everything else is a problem of the quote.
 pub fn quote(conn: &mut DbConn, items: &[Item], region_code: &str) -> Result<Quote> {
     let wanted = merge(items)?;
     let ids: Vec<SkuId> = wanted.iter().map(|item| item.sku_id).collect();
@@ -104,6 +104,7 @@ fn line(row: SkuRow, quantity: i64) -> Result<QuoteLine> {
         line_fen: row.price_fen.times(quantity)?,
         tax_fen: Fen::ZERO,
         gross_weight_g: weight,
+        limit_per_order: row.limit_per_order,
         supervision: row.supervision,
     })
 }

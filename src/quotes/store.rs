@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 
 use crate::catalogue::{Supervision, Text3};
+use crate::db::DbConn;
 use crate::db::schema::{freight_rules, notices, products, skus, stock};
-use crate::db::{DbConn, on_backend};
 use crate::error::Result;
 use crate::ids::{ProductId, SkuId, VendorId};
 use crate::money::Fen;
@@ -29,33 +29,40 @@ pub(super) struct SkuRow {
     pub(super) available: Option<i64>,
 }
 
-/// In id order; at most as many as ids are given.
+#[diesel::dsl::auto_type]
+fn sku_rows() -> _ {
+    skus::table.inner_join(products::table).left_join(stock::table).select((
+        skus::id,
+        skus::code,
+        (skus::spec_zh, skus::spec_ko, skus::spec_en),
+        skus::price_fen,
+        skus::gross_weight_g,
+        skus::limit_per_order,
+        skus::on_sale,
+        products::id,
+        products::vendor_id,
+        (products::name_zh, products::name_ko, products::name_en),
+        products::image,
+        products::supervision,
+        products::published,
+        stock::available.nullable(),
+    ))
+}
+
+/// Those of `ids` that there are, in the order of `ids`, which is that of the ids.
+///
+/// PostgreSQL is asked once for all of them. On SQLite a list of ids can't be a prepared statement: one at a time takes
+/// 2.5 µs each, all at once 20 µs before the first (measured), and nothing is saved on the way there.
 pub(super) fn skus(conn: &mut DbConn, ids: &[SkuId]) -> Result<Vec<SkuRow>> {
-    let limit = i64::try_from(ids.len()).unwrap_or(i64::MAX);
-    let rows = on_backend!(conn, |c| skus::table
-        .inner_join(products::table)
-        .left_join(stock::table)
-        .filter(skus::id.eq_any(ids))
-        .select((
-            skus::id,
-            skus::code,
-            (skus::spec_zh, skus::spec_ko, skus::spec_en),
-            skus::price_fen,
-            skus::gross_weight_g,
-            skus::limit_per_order,
-            skus::on_sale,
-            products::id,
-            products::vendor_id,
-            (products::name_zh, products::name_ko, products::name_en),
-            products::image,
-            products::supervision,
-            products::published,
-            stock::available.nullable(),
-        ))
-        .order(skus::id)
-        .limit(limit)
-        .load(c))?;
-    Ok(rows)
+    match conn {
+        #[cfg(feature = "sqlite")]
+        DbConn::Sqlite(conn) => {
+            let one = |&id: &SkuId| sku_rows().filter(skus::id.eq(id)).get_result(conn).optional().transpose();
+            Ok(ids.iter().filter_map(one).collect::<QueryResult<_>>()?)
+        }
+        #[cfg(feature = "postgres")]
+        DbConn::Postgres(conn) => Ok(sku_rows().filter(skus::id.eq_any(ids)).order(skus::id).load(conn)?),
+    }
 }
 
 /// How freight to a province is computed.
@@ -80,12 +87,12 @@ pub(super) fn freight_rule(conn: &mut DbConn, province: &str) -> Result<Option<F
             freight_rules::step_fee_fen,
             freight_rules::free_from_fen,
         ))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     Ok(rule)
 }
 
 /// Version of the consumer notice in force. Versions sort by age.
 pub(super) fn newest_notice(conn: &mut DbConn) -> Result<Option<String>> {
-    Ok(notices::table.select(notices::version).order(notices::version.desc()).first(conn).optional()?)
+    Ok(notices::table.select(diesel::dsl::max(notices::version)).get_result(conn)?)
 }

@@ -7,7 +7,7 @@ use crate::cases::{self, NewCase};
 use crate::clock::Timestamp;
 use crate::db::{DbConn, Tx};
 use crate::error::{Error, Result};
-use crate::ids::{OrderId, PaymentId};
+use crate::ids::{CustomerId, OrderId, PaymentId};
 use crate::jobs::{self, NewJob};
 use crate::money::Fen;
 use crate::orders::{self, Actor};
@@ -52,6 +52,11 @@ pub fn request(tx: &mut Tx, refund: &NewRefund, now: Timestamp) -> Result<()> {
 /// By our number.
 pub fn by_no(conn: &mut DbConn, out_refund_no: &str) -> Result<Option<Refund>> {
     store::by_no(conn, out_refund_no)
+}
+
+/// Refunds of a buyer's orders that have not reached the payer, and may still.
+pub fn open_refunds(conn: &mut DbConn, customer: CustomerId) -> Result<i64> {
+    store::open(conn, customer)
 }
 
 /// How WeChat's word about a refund was taken.

@@ -5,9 +5,10 @@ use diesel::prelude::*;
 use super::service::NewRefund;
 use super::{Refund, RefundState};
 use crate::clock::Timestamp;
-use crate::db::schema::refunds;
+use crate::db::schema::{orders, refunds};
 use crate::db::{DbConn, Tx};
 use crate::error::Result;
+use crate::ids::CustomerId;
 
 pub(super) fn insert(tx: &mut Tx, refund: &NewRefund, now: Timestamp) -> Result<()> {
     diesel::insert_into(refunds::table)
@@ -32,6 +33,16 @@ pub(super) fn by_no(conn: &mut DbConn, out_refund_no: &str) -> Result<Option<Ref
         .select(Refund::as_select())
         .first(conn)
         .optional()?)
+}
+
+/// Refunds of a buyer's orders that have not reached the payer, and may still.
+pub(super) fn open(conn: &mut DbConn, customer: CustomerId) -> Result<i64> {
+    Ok(refunds::table
+        .inner_join(orders::table)
+        .filter(orders::customer_id.eq(customer))
+        .filter(refunds::state.eq_any([RefundState::Requested, RefundState::Processing, RefundState::Abnormal]))
+        .count()
+        .get_result(conn)?)
 }
 
 /// Moves a refund from a known state; `false` if somebody moved it first.

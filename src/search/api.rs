@@ -7,7 +7,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::Query as Words;
 use crate::app::App;
 use crate::error::Result;
-use crate::web::extract::{Json, Query};
+use crate::web::extract::{ClientAddr, Json, Query};
+use crate::web::limits::Rule;
 use crate::web::{Lang, Problem, ProblemDocument};
 
 /// What was typed so far.
@@ -17,6 +18,7 @@ use crate::web::{Lang, Problem, ProblemDocument};
 pub struct SuggestQuery {
     /// At most 64 characters.
     #[serde(default)]
+    #[param(max_length = 64)]
     q: String,
 }
 
@@ -33,13 +35,17 @@ pub struct Suggestions {
     responses(
         (status = 200, description = "Completions", body = Suggestions),
         (status = 400, description = "`invalid_request`", body = ProblemDocument),
+        (status = 429, description = "`too_many_requests`: wait for `Retry-After`", body = ProblemDocument),
     )
 )]
 pub(crate) async fn suggest(
     app: Data<App>,
+    client: ClientAddr,
     query: Query<SuggestQuery>,
     lang: Lang,
 ) -> Result<Json<Suggestions>, Problem> {
+    app.doors.pass(Rule::SearchPeer, client)?;
+    let _turn = app.doors.search_turn().await?;
     let typed = Words::parse("q", &query.q)?;
     let current = app.catalogue.current();
     let suggestions = current.snapshot.search().suggest(&typed, lang);

@@ -40,7 +40,7 @@ pub(super) fn shift(tx: &mut Tx, shift: Shift, sku_id: SkuId, quantity: i64) -> 
 
 /// None of a SKU that never had stock.
 pub(super) fn available_of(conn: &mut DbConn, sku_id: SkuId) -> Result<i64> {
-    let available = stock::table.find(sku_id).select(stock::available).first(conn).optional()?;
+    let available = stock::table.find(sku_id).select(stock::available).get_result(conn).optional()?;
     Ok(available.unwrap_or(0))
 }
 
@@ -56,7 +56,7 @@ pub(super) fn open(tx: &mut Tx, sku_id: SkuId, quantity: i64) -> Result<bool> {
     Ok(opened == 1)
 }
 
-/// One statement for all lines.
+/// One statement for all lines; a single line goes by one that is prepared already.
 pub(super) fn record(
     tx: &mut Tx,
     kind: MoveKind,
@@ -64,19 +64,22 @@ pub(super) fn record(
     lines: &[(SkuId, i64)],
     at: Timestamp,
 ) -> Result<()> {
-    let moves: Vec<_> = lines
-        .iter()
-        .map(|&(sku_id, quantity)| {
-            (
-                stock_moves::sku_id.eq(sku_id),
-                stock_moves::kind.eq(kind),
-                stock_moves::quantity.eq(quantity),
-                stock_moves::order_no.eq(order_no),
-                stock_moves::at.eq(at),
-            )
-        })
-        .collect();
-    on_backend!(&mut **tx, |c| diesel::insert_into(stock_moves::table).values(&moves).execute(c))?;
+    let row = |&(sku_id, quantity): &(SkuId, i64)| {
+        (
+            stock_moves::sku_id.eq(sku_id),
+            stock_moves::kind.eq(kind),
+            stock_moves::quantity.eq(quantity),
+            stock_moves::order_no.eq(order_no),
+            stock_moves::at.eq(at),
+        )
+    };
+    let insert = diesel::insert_into(stock_moves::table);
+    if let [line] = lines {
+        insert.values(row(line)).execute(&mut **tx)?;
+        return Ok(());
+    }
+    let rows: Vec<_> = lines.iter().map(row).collect();
+    on_backend!(&mut **tx, |c| insert.values(&rows).execute(c))?;
     Ok(())
 }
 

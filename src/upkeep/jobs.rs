@@ -5,18 +5,19 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::{PRUNE_KEYS, PRUNE_SESSIONS};
+use super::{PRUNE_KEYS, PRUNE_MESSAGES, PRUNE_SESSIONS};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::jobs::{Job, Kind, Next};
-use crate::{auth, idempotency};
+use crate::{auth, idempotency, messages};
 
 /// The job kinds of this folder.
 pub const KINDS: &[Kind] = &[
     Kind { name: PRUNE_KEYS, attempts_max: 5, run: prune_keys },
     Kind { name: PRUNE_SESSIONS, attempts_max: 5, run: prune_sessions },
+    Kind { name: PRUNE_MESSAGES, attempts_max: 5, run: prune_messages },
 ];
 
 /// Chunks of one run, so that it never keeps a slot busy for long; the next run takes the rest.
@@ -28,6 +29,10 @@ fn prune_keys(app: Arc<App>, _job: Job) -> BoxFuture<'static, Result<Next>> {
 
 fn prune_sessions(app: Arc<App>, _job: Job) -> BoxFuture<'static, Result<Next>> {
     prune(app, auth::service::prune).boxed()
+}
+
+fn prune_messages(app: Arc<App>, _job: Job) -> BoxFuture<'static, Result<Next>> {
+    prune(app, messages::prune).boxed()
 }
 
 /// One chunk; gives how many rows went.

@@ -32,6 +32,7 @@ mod crypto;
 mod mini;
 mod outcome;
 mod pay;
+mod push;
 mod transport;
 
 #[cfg(test)]
@@ -39,13 +40,14 @@ mod testing;
 
 pub use breaker::{Breaker, BreakerSettings};
 pub use crypto::{CryptoFault, OpenFault};
-pub use mini::{MINI_BASE_URL, MiniClient, MiniCredentials, Session};
+pub use mini::{MINI_BASE_URL, MiniClient, MiniCredentials, PhoneNumber, Session};
 pub use outcome::{CallError, Outcome, Refusal, RefusalCode, Throttle, Unknown, UnknownCause, outcome_word};
 pub use pay::{
     CertificateRefresh, DESCRIPTION_LIMIT_CHARS, MalformedData, NotifyEvent, NotifyRefused, PAY_BASE_URL, PayClient,
     PayCredentials, PayParams, PrepayOrder, Refund, RefundAmount, RefundNotice, RefundOrder, RefundStatus,
     RefundTarget, SignatureHeaders, TradeState, Transaction, TransactionAmount, VerifiedNotify, VerifyFault,
 };
+pub use push::{MessagePush, PushCredentials, PushMessage, PushQuery, PushRefused};
 pub use transport::{
     InboundAnswer, Method, OutboundRequest, ReqwestTransport, Transport, TransportError, TransportSettings,
 };

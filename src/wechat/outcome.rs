@@ -232,11 +232,12 @@ pub enum RefusalCode {
     OrderNotExist,
     /// `RESOURCE_NOT_EXISTS`: refund or certificate unknown.
     ResourceNotExists,
-    /// `OPENID_MISMATCH`: permanent although it comes with HTTP 500.
+    /// `OPENID_MISMATCH`: permanent although it comes with HTTP 500. Errcodes 40003 and 43104: not this user's, or not of
+    /// this appid.
     OpenidMismatch,
     /// `INVALID_TRANSACTIONID`: permanent although it comes with HTTP 500.
     InvalidTransactionId,
-    /// errcodes 40029 and 40163: the login code is unknown, used, expired, or of another appid.
+    /// errcodes 40029 and 40163: the code of a login or of a phone is unknown, used, expired, or of another appid.
     InvalidCode,
     /// errcode 40226: high-risk user; deny, do not retry.
     Blocked,

@@ -87,7 +87,7 @@ fn the_code_s_schema_names_every_table_and_column_of_the_database() {
 }
 
 async fn down_and_up_again(backend: Backend) {
-    let shop = TestShop::start(backend).await;
+    let shop = TestShop::start(backend, &[]).await;
     let alice = shop.buyer("alice").await;
     let paid = alice.order("red-ginseng-stick", 1).await;
     alice.pay(&paid).await;

@@ -7,9 +7,15 @@ mod support;
 
 mod accounts;
 mod architecture;
+mod canary;
 mod catalogue;
 mod database;
+mod doors;
 mod flows;
+mod matrix;
+mod operators;
 mod orders;
+mod outside;
 mod races;
 mod refusals;
+mod rights;

@@ -102,7 +102,7 @@ impl r2d2::ManageConnection for ReadManager {
 
 pub(crate) fn read_pool(path: &Path, settings: &DatabaseSettings) -> Result<r2d2::Pool<ReadManager>> {
     r2d2::Pool::builder()
-        .max_size(settings.read_connections)
+        .max_size(settings.read_connections.saturating_add(super::RESERVED_READERS))
         .min_idle(Some(1))
         .connection_timeout(READ_POOL_WAIT)
         .test_on_check_out(false)

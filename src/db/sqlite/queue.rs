@@ -1,4 +1,4 @@
-//! What waits for the writer: two lanes, both bounded.
+//! What waits for the writer: three lanes, each bounded.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,9 @@ use crate::db::door::Lane;
 use crate::db::fault::unavailable;
 use crate::error::Result;
 
-/// Requests and notifies that may wait; at some thousand commits a second this is well below the deadline.
+/// Notifies that may wait. WeChat sends again what is refused, but the buyer waits.
+const VITAL_MAX: usize = 1_024;
+/// Requests that may wait; at some thousand commits a second this is well below the deadline.
 const URGENT_MAX: usize = 2_048;
 /// Bulk writes that may wait.
 const BULK_MAX: usize = 64;
@@ -49,6 +51,7 @@ pub(super) struct Queue {
 
 #[derive(Default)]
 struct Lanes {
+    vital: VecDeque<Box<dyn Pending>>,
     urgent: VecDeque<Box<dyn Pending>>,
     bulk: VecDeque<Box<dyn Pending>>,
     closed: bool,
@@ -57,7 +60,7 @@ struct Lanes {
 
 impl Lanes {
     fn pop(&mut self) -> Option<Box<dyn Pending>> {
-        self.urgent.pop_front().or_else(|| self.bulk.pop_front())
+        self.vital.pop_front().or_else(|| self.urgent.pop_front()).or_else(|| self.bulk.pop_front())
     }
 }
 
@@ -77,6 +80,7 @@ impl Queue {
             return Err(unavailable("the writer has stopped"));
         }
         let (list, max) = match lane {
+            Lane::Vital => (&mut lanes.vital, VITAL_MAX),
             Lane::Urgent => (&mut lanes.urgent, URGENT_MAX),
             Lane::Bulk => (&mut lanes.bulk, BULK_MAX),
         };
@@ -120,7 +124,8 @@ impl Queue {
             let mut lanes = self.lock();
             lanes.closed = true;
             lanes.stopped = true;
-            let mut abandoned: Vec<_> = lanes.urgent.drain(..).collect();
+            let mut abandoned: Vec<_> = lanes.vital.drain(..).collect();
+            abandoned.extend(lanes.urgent.drain(..));
             abandoned.extend(lanes.bulk.drain(..));
             abandoned
         };

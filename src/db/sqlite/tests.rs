@@ -294,10 +294,10 @@ fn a_commit_whose_outcome_is_unknown_stops_the_writer_and_guesses_nothing() {
 }
 
 #[test]
-fn requests_go_before_bulk_work() {
+fn notifies_go_before_requests_and_these_before_bulk_work() {
     let queue = Queue::new();
     let order = Arc::new(std::sync::Mutex::new(Vec::new()));
-    for (lane, name) in [(Lane::Bulk, "bulk"), (Lane::Urgent, "request")] {
+    for (lane, name) in [(Lane::Bulk, "bulk"), (Lane::Urgent, "request"), (Lane::Vital, "notify")] {
         let (reply, _) = oneshot::channel();
         let order = Arc::clone(&order);
         let work = move |_: &mut Tx| {
@@ -311,7 +311,7 @@ fn requests_go_before_bulk_work() {
     while let Some(mut pending) = queue.try_next() {
         pending.run(&mut conn);
     }
-    assert_eq!(*order.lock().unwrap(), ["request", "bulk"]);
+    assert_eq!(*order.lock().unwrap(), ["notify", "request", "bulk"]);
 }
 
 #[test]
@@ -322,6 +322,8 @@ fn a_full_queue_says_try_again_instead_of_growing() {
         queue.push(Lane::Urgent, Box::new(Waiting::new(|_: &mut Tx| Ok(()), reply))).err()
     });
     assert!(matches!(refused.expect("refused"), Error::Unavailable { retry_after_s: 1, .. }));
+    let (reply, _) = oneshot::channel::<Result<()>>();
+    queue.push(Lane::Vital, Box::new(Waiting::new(|_: &mut Tx| Ok(()), reply))).expect("a notify still has its place");
 }
 
 #[test]

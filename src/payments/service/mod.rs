@@ -6,8 +6,9 @@ mod pay;
 mod settle;
 
 use crate::clock::Timestamp;
-use crate::db::DbConn;
+use crate::db::{DbConn, Tx};
 use crate::error::{Error, Result};
+use crate::ids::OrderId;
 use crate::payments::{Payment, store};
 use crate::wechat::CallError;
 
@@ -19,6 +20,11 @@ pub use settle::{Settled, ask, settle};
 /// The payment of an order, if WeChat was ever called for it.
 pub fn by_no(conn: &mut DbConn, out_trade_no: &str) -> Result<Option<Payment>> {
     store::by_no(conn, out_trade_no)
+}
+
+/// Forgets who paid these orders: their time is over, and so are their refunds.
+pub fn forget_payers(tx: &mut Tx, orders: &[OrderId]) -> Result<()> {
+    store::forget_payers(tx, orders)
 }
 
 /// When an open payment is asked for next: 5 s, 30 s and 1 min after the pay call, then every minute.

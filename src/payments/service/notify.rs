@@ -59,7 +59,8 @@ pub async fn receive(
     let now = app.clock.timestamp();
     let kept = NewNotify { notify_id: notify.id.clone(), event_type: notify.event_type.clone(), serial, body };
     let context = Arc::clone(app);
-    let outcome = app.db.write(move |tx| keep_and_act(tx, &context, &kept, &notify, &event, &refund_no, now)).await?;
+    let outcome =
+        app.db.vital().write(move |tx| keep_and_act(tx, &context, &kept, &notify, &event, &refund_no, now)).await?;
     crate::failpoint::reach!("notify.after_commit");
     app.metrics.notify(outcome);
     Ok(NotifyAnswer::Kept)

@@ -6,13 +6,14 @@ mod oracles;
 pub(crate) mod race;
 pub(crate) mod shop;
 
-pub(crate) use actors::{Buyer, shanghai_address};
+pub(crate) use actors::{Answer, Buyer, shanghai_address};
 pub(crate) use backend::Backend;
 pub(crate) use shop::TestShop;
 
-/// Declares tests that run on every backend and end with all oracles: leftover jobs, books and ledgers.
+/// Declares tests that run on every backend and end with all oracles: leftover jobs, books and ledgers. `with` gives variables other
+/// than the usual ones.
 macro_rules! on_both {
-    ($(async fn $name:ident($shop:ident: &TestShop) $body:block)+) => {$(
+    ($($(with $variables:expr =>)? async fn $name:ident($shop:ident: &TestShop) $body:block)+) => {$(
         mod $name {
             #[allow(unused_imports, reason = "a story may need nothing but its shop")]
             use super::*;
@@ -20,7 +21,9 @@ macro_rules! on_both {
             async fn story($shop: &$crate::support::TestShop) $body
 
             async fn run(backend: $crate::support::Backend) {
-                let shop = $crate::support::TestShop::start(backend).await;
+                let _variables: &[(&str, &str)] = &[];
+                $(let _variables: &[(&str, &str)] = $variables;)?
+                let shop = $crate::support::TestShop::start(backend, _variables).await;
                 story(&shop).await;
                 shop.end().await;
             }

@@ -32,6 +32,10 @@ pub(crate) struct TestShop {
     folder: TempDir,
 }
 
+/// Of the message push, as the console would show them. The key's last letter carries bits that belong to no byte.
+pub(crate) const MESSAGE_TOKEN: &str = "testmessagetoken";
+pub(crate) const MESSAGE_AES_KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+
 /// RSA keys are made once a process.
 pub(crate) fn account() -> &'static Account {
     static ACCOUNT: OnceLock<Account> = OnceLock::new();
@@ -39,7 +43,7 @@ pub(crate) fn account() -> &'static Account {
 }
 
 impl TestShop {
-    pub(crate) async fn start(backend: Backend) -> Self {
+    pub(crate) async fn start(backend: Backend, others: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = TestDatabase::new(backend, folder.path()).await;
         let wechat = MockWechat::open(Options {
@@ -58,7 +62,8 @@ impl TestShop {
 
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let variables = variables(folder.path(), &database.url, &address, &wechat_address);
+        let mut variables = variables(folder.path(), &database.url, &address, &wechat_address);
+        variables.extend(others.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let settings = Settings::from_map(&variables).unwrap();
         let app = App::build(settings, Clock::following(wechat.clock().offset_ms())).await.unwrap();
         let shop = Shop::start_without_loops(Arc::clone(&app), listener).unwrap();
@@ -142,6 +147,10 @@ impl TestShop {
     }
 }
 
+/// Races do in a second what a buyer does in a year. `doors.rs` tests the real rates.
+const NO_HURRY: &str = "login_peer=99999/99999,login_all=99999/99999,refresh_peer=99999/99999,search_peer=99999/99999,\
+    buyer=99999/99999,order=99999/99999,pay=99999/99999";
+
 /// What a server of tests is configured with; everything from a map, nothing from the process.
 pub(crate) fn variables(
     folder: &std::path::Path,
@@ -161,6 +170,7 @@ pub(crate) fn variables(
         ("DATABASE_CONNECTIONS", "4".to_owned()),
         ("HTTP_WORKERS", "2".to_owned()),
         ("SHUTDOWN_SECONDS", "1".to_owned()),
+        ("RATE_LIMITS", NO_HURRY.to_owned()),
         ("PUBLIC_URL", address.to_owned()),
         ("MEDIA_DIR", folder.join("media").display().to_string()),
         ("JWT_SECRET", "kJ8sP2vQ9xL4mN7rT1wY5zB3cD6fG0hK".to_owned()),
@@ -169,6 +179,8 @@ pub(crate) fn variables(
         ("WECHAT_APPID", account.appid.clone()),
         ("WECHAT_APP_SECRET", account.app_secret.clone()),
         ("WECHAT_API_URL", wechat.to_owned()),
+        ("WECHAT_MESSAGE_TOKEN", MESSAGE_TOKEN.to_owned()),
+        ("WECHAT_MESSAGE_AES_KEY", MESSAGE_AES_KEY.to_owned()),
         ("WECHATPAY_MCHID", account.mchid.clone()),
         ("WECHATPAY_MERCHANT_SERIAL", account.merchant_serial.clone()),
         ("WECHATPAY_MERCHANT_KEY_FILE", file("apiclient_key.pem", &account.merchant_private_key_pem)),
