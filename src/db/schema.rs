@@ -259,7 +259,6 @@ diesel::table! {
         refund_committed_fen -> BigInt,
         refunded_fen -> BigInt,
         notice_version -> Text,
-        remark -> Text,
         scene -> Nullable<Text>,
         province -> Text,
         city -> Text,

@@ -296,7 +296,7 @@ pub(crate) async fn reveal(
             Ok(row)
         })
         .await?;
-    let Consignee { name, phone, detail } = open(&row, &app.sealer)?;
-    let AdminRow { order_no, province, city, district, remark, .. } = row;
+    let Consignee { name, phone, detail, remark } = open(&row, &app.sealer)?;
+    let AdminRow { order_no, province, city, district, .. } = row;
     Ok(Json(RevealedConsignee { order_no, name, phone, province, city, district, detail, remark }))
 }

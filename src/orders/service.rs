@@ -108,8 +108,12 @@ impl Draft {
         identity: Option<&customers::service::Identity>,
         now: Timestamp,
     ) -> Result<Self> {
-        let consignee =
-            Consignee { name: ship_to.name.clone(), phone: ship_to.phone.clone(), detail: ship_to.detail.clone() };
+        let consignee = Consignee {
+            name: ship_to.name.clone(),
+            phone: ship_to.phone.clone(),
+            detail: ship_to.detail.clone(),
+            remark: request.remark.clone(),
+        };
         let consignee = json(&consignee)?;
         let consignee_sealed = app.sealer.seal(&consignee_place(&order_no), &consignee)?;
         let place = identity_place(&order_no);
@@ -155,7 +159,6 @@ fn insert(tx: &mut Tx, draft: &Draft) -> Result<()> {
         refund_committed_fen: Fen::ZERO,
         refunded_fen: Fen::ZERO,
         notice_version: &quote.notice_version,
-        remark: &request.remark,
         scene: request.scene.as_deref(),
         province: &draft.ship_to.province,
         city: &draft.ship_to.city,

@@ -100,12 +100,15 @@ pub(super) struct EventView {
     pub(super) at: Timestamp,
 }
 
-/// What is sealed on an order: the parts of an address that point at a person.
+/// What is sealed on an order: the parts of an address that point at a person, and what the buyer wrote, which may name
+/// people and numbers too.
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct Consignee {
     pub(super) name: String,
     pub(super) phone: String,
     pub(super) detail: String,
+    #[serde(default)]
+    pub(super) remark: String,
 }
 
 impl Consignee {
@@ -158,7 +161,7 @@ impl OrderView {
             paid_fen: order.paid_fen,
             refunded_fen: order.refunded_fen,
             notice_version: order.notice_version,
-            remark: order.remark,
+            remark: consignee.remark,
             placed_at: order.placed_at,
             expires_at: order.expires_at,
             paid_at: order.paid_at,

@@ -20,10 +20,13 @@ const NAME: &str = "司空靖瑶";
 const STREET: &str = "金丝雀胡同 7788 号 9 单元";
 const NICKNAME: &str = "隐雀小筑";
 const NEW_PASSWORD: &str = "canary-password-of-an-operator";
+const REMARK: &str = "敲三下门铃再敲两下";
 const PRODUCT: &str = "red-ginseng-stick";
 
 /// What its owner is shown of an address.
 const OWN: &[&str] = &["name", "street"];
+/// And of an order.
+const OWN_ORDER: &[&str] = &["name", "street", "remark"];
 const NOTHING: &[&str] = &[];
 
 const GET: Method = Method::GET;
@@ -147,8 +150,8 @@ async fn buy(server: &mut Server, user: &str, token: &str, address_id: &str) -> 
     let (status, quote) = server.send(POST, "/api/v1/quotes", token, Some(&asked), NOTHING).await;
     assert_eq!(status, 200, "{quote}");
     let body = json!({ "items": items, "address_id": address_id, "expected_payable_fen": quote["payable_fen"],
-        "notice_version": quote["notice_version"] });
-    let (status, order) = server.send(POST, "/api/v1/orders", token, Some(&body), OWN).await;
+        "notice_version": quote["notice_version"], "remark": REMARK });
+    let (status, order) = server.send(POST, "/api/v1/orders", token, Some(&body), OWN_ORDER).await;
     assert_eq!(status, 201, "{order}");
     let order_no = text(&order["order_no"]);
     let order_path = format!("/api/v1/orders/{order_no}");
@@ -175,12 +178,12 @@ async fn buy(server: &mut Server, user: &str, token: &str, address_id: &str) -> 
     };
     assert!(server.wechat.request_payment(user, &params).await.is_ok());
     server.wechat.add_fault(Fault::new(Route::Query, FaultKind::BadSignature));
-    server.send(POST, &format!("{order_path}/payment/sync"), token, None, OWN).await;
+    server.send(POST, &format!("{order_path}/payment/sync"), token, None, OWN_ORDER).await;
     server.wechat.deliver_due().await;
-    let (_, order) = server.send(GET, &order_path, token, None, OWN).await;
+    let (_, order) = server.send(GET, &order_path, token, None, OWN_ORDER).await;
     assert_eq!(order["state"], "paid", "{order}");
     assert_eq!(server.send(POST, &format!("{order_path}/cancel"), token, None, NOTHING).await.0, 409);
-    assert_eq!(server.send(GET, "/api/v1/orders", token, None, OWN).await.0, 200);
+    assert_eq!(server.send(GET, "/api/v1/orders", token, None, OWN_ORDER).await.0, 200);
     order_no
 }
 
@@ -244,7 +247,7 @@ async fn run_the_shop(server: &mut Server, first: &str, order_no: &str) {
             .0,
         204
     );
-    let (status, shown) = server.send(POST, &reveal, &token, Some(&why), &["name", "street", "phone"]).await;
+    let (status, shown) = server.send(POST, &reveal, &token, Some(&why), &["name", "street", "phone", "remark"]).await;
     assert_eq!((status, &shown["phone"]), (200, &json!(PHONE)), "{shown}");
     assert_eq!(server.send(GET, "/admin/v1/audit", &token, None, NOTHING).await.0, 200);
     assert_eq!(server.send(GET, "/admin/v1/operators", &token, None, NOTHING).await.0, 200);
@@ -271,9 +274,14 @@ fn check_database(server: &Server, backend: Backend, openid: &str) -> usize {
 
 async fn run(backend: Backend) {
     let (mut server, first) = Server::start(backend).await;
-    for (what, value) in
-        [("ID number", ID_NUMBER), ("phone", PHONE), ("name", NAME), ("street", STREET), ("nickname", NICKNAME)]
-    {
+    for (what, value) in [
+        ("ID number", ID_NUMBER),
+        ("phone", PHONE),
+        ("name", NAME),
+        ("street", STREET),
+        ("remark", REMARK),
+        ("nickname", NICKNAME),
+    ] {
         server.watch(what, value);
     }
     server.wechat.add_fault(Fault::new(Route::Code2Session, FaultKind::CutBeforeEffect));
@@ -286,7 +294,7 @@ async fn run(backend: Backend) {
     let order_no = buy(&mut server, "alice", &alice, &address_id).await;
     pry(&mut server, &bob, &order_no, &address_id).await;
     run_the_shop(&mut server, &first, &order_no).await;
-    let everything = &["name", "street", "phone", "ID number", "nickname", "openid"];
+    let everything = &["name", "street", "phone", "ID number", "nickname", "openid", "remark"];
     let (status, export) = server.send(GET, "/api/v1/me/export", &alice, None, everything).await;
     assert!(status == 200 && export.to_string().contains(ID_NUMBER), "{export}");
     let body = json!({ "refresh_token": refresh });

@@ -27,7 +27,6 @@ pub(in crate::orders) struct AdminRow {
     pub(in crate::orders) paid_fen: Fen,
     pub(in crate::orders) refund_committed_fen: Fen,
     pub(in crate::orders) refunded_fen: Fen,
-    pub(in crate::orders) remark: String,
     pub(in crate::orders) scene: Option<String>,
     pub(in crate::orders) province: String,
     pub(in crate::orders) city: String,

@@ -56,7 +56,6 @@ pub(in crate::orders) fn wipe_due(tx: &mut Tx, now: Timestamp, limit: i64) -> Re
         .set((
             orders::consignee_sealed.eq(Vec::<u8>::new()),
             orders::identity_sealed.eq(None::<Vec<u8>>),
-            orders::remark.eq(""),
             orders::wipe_after.eq(None::<Timestamp>),
         ))
         .returning(orders::id)
