@@ -52,14 +52,21 @@ pub struct App {
 }
 
 impl App {
-    /// Opens the database and builds everything on it. Refuses while migrations are pending: code must not meet a schema that it does
-    /// not know.
+    /// Opens the database and builds everything on it. Refuses while migrations are pending, and where newer ones were run: code must
+    /// not meet a schema that it does not know.
     pub async fn build(settings: Settings, clock: Clock) -> Result<Arc<Self>> {
         let db = Db::open(&settings.database)?;
         let pending = db.pending_migrations()?;
         if !pending.is_empty() {
             let names = pending.join(", ");
             return Err(Error::internal(format!("migrations are pending ({names}); run: gunpo-mall migrate")));
+        }
+        let newer = db.unknown_migrations()?;
+        if !newer.is_empty() {
+            let names = newer.join(", ");
+            return Err(Error::internal(format!(
+                "the database is newer than this program ({names}); start the newer one"
+            )));
         }
         let (pay, mini) = wechat_clients(&settings.wechat, &clock)?;
         let message_push = message_push(&settings.wechat, &clock)?;

@@ -1,6 +1,7 @@
 """Who calls, and with which things: hooks for the run of scripts/fuzz.
 
-Every case is sent by the demo's buyer, whose cart, address, identity and orders there are. Where a case was made to be
+Cases of the shop are sent by the demo's buyer, whose cart, address, identity and orders there are; those of its operators by the
+demo's manager, who is set up first as a person would: new password, second factor, step-up. Where a case was made to be
 accepted, every second identifier in it is exchanged for one that exists: random ones would only ever meet 404.
 """
 
@@ -8,6 +9,7 @@ import os
 import threading
 import zlib
 
+import pyotp
 import requests
 import schemathesis
 from schemathesis import GenerationMode
@@ -16,6 +18,8 @@ SHOP, WECHAT = os.environ["FUZZ_SHOP"], os.environ["FUZZ_WECHAT"]
 BUYER = "alice"
 # What ends the session or the account that calls it: done by somebody of its own, each time.
 FAREWELLS = {("POST", "/api/v1/auth/logout"), ("DELETE", "/api/v1/me")}
+OPERATORS_FAREWELLS = {"/admin/v1/auth/logout", "/admin/v1/auth/password", "/admin/v1/auth/totp", "/admin/v1/auth/totp/confirm"}
+MANAGER, FIRST_PASSWORD, PASSWORD = "manager", os.environ["FUZZ_PASSWORD"], "correct horse of the fuzzer"
 http = requests.Session()
 http.trust_env = False
 lock = threading.Lock()
@@ -33,11 +37,32 @@ def login(user):
     return answer.json()
 
 
-def api(method, path, token, **kwargs):
+def api(method, path, token, base="/api/v1", **kwargs):
     headers = {"Authorization": f"Bearer {token}", **kwargs.pop("headers", {})}
-    answer = http.request(method, f"{SHOP}/api/v1{path}", headers=headers, timeout=20, **kwargs)
+    answer = http.request(method, f"{SHOP}{base}{path}", headers=headers, timeout=20, **kwargs)
     answer.raise_for_status()
-    return answer.json()
+    return answer.json() if answer.content else None
+
+
+def operator(method, path, token="", **kwargs):
+    return api(method, path, token, base="/admin/v1", **kwargs)
+
+
+def set_up_manager():
+    """A token of the manager, stepped up; from the one-time password on."""
+    token = operator("POST", "/auth/login", json={"name": MANAGER, "password": FIRST_PASSWORD})["access_token"]
+    passwords = {"current_password": FIRST_PASSWORD, "new_password": PASSWORD}
+    token = operator("POST", "/auth/password", token, json=passwords)["access_token"]
+    secret = operator("POST", "/auth/totp", token)["secret"]
+    operator("POST", "/auth/totp/confirm", token, json={"code": pyotp.TOTP(secret).now()})
+    step_up(token)
+    for name in ("fuzz-picker", "fuzz-service"):
+        operator("POST", "/operators", token, json={"name": name, "role": "picker"})
+    return token
+
+
+def step_up(token):
+    operator("POST", "/auth/step-up", token, json={"password": PASSWORD})
 
 
 class World:
@@ -62,6 +87,8 @@ class World:
             "id": [address],
             "product": [product["id"], product["slug"]],
             "slug": [product["vendor"]["slug"]],
+            "name": ["fuzz-picker", "fuzz-service"],
+            "document": ["terms", "privacy"],
         }
 
 
@@ -70,6 +97,8 @@ world = World()
 
 def chosen(value, of):
     """One of these, or nothing: by the value, so that a case repeats itself."""
+    if not of:
+        return None
     number = zlib.crc32(str(value).encode())
     return of[number // 2 % len(of)] if number % 2 else None
 
@@ -96,12 +125,18 @@ def before_call(context, case, kwargs):
         case.body.update({name: world.order[name] for name in ("items", "address_id")})
 
 
-@schemathesis.auth(refresh_interval=600)
-class BuyerToken:
+manager_token = set_up_manager()
+
+
+@schemathesis.auth(refresh_interval=240)
+class Token:
     def get(self, case, context):
+        step_up(manager_token)
         return login(BUYER)["access_token"]
 
     def set(self, case, data, context):
-        if (case.method.upper(), case.operation.path) in FAREWELLS:
+        if case.operation.path.startswith("/admin/") and case.operation.path not in OPERATORS_FAREWELLS:
+            data = manager_token
+        elif (case.method.upper(), case.operation.path) in FAREWELLS:
             data = login("passer-by")["access_token"]
         case.headers["Authorization"] = f"Bearer {data}"

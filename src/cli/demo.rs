@@ -1,5 +1,5 @@
-//! `demo`: the shop and the stand-in of WeChat in one process, with a catalogue, stock and a buyer. Everything is kept in one folder
-//! and is still there at the next start.
+//! `demo`: the shop and the stand-in of WeChat in one process, with a catalogue, stock, a buyer and a manager. Everything is kept in one
+//! folder and is still there at the next start.
 
 use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};
@@ -9,18 +9,26 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use mock_wechat::{Account, Delivery, MockWechat, Options};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::serve::bind;
 use super::{Fault, Shop, print, seed, variables};
 use crate::app::App;
-use crate::clock::Clock;
+use crate::audit::{Entry, Peer};
+use crate::clock::{Clock, Timestamp};
 use crate::config::{REAL_CREDENTIALS, Settings};
 use crate::db::{Db, Migrations};
 use crate::ids::random_letters;
+use crate::operators::Role;
+use crate::operators::service::{self as operators, FirstPassword};
 
 /// The buyer that the demo brings.
 const BUYER: &str = "alice";
+/// The version of the separate consent that the buyer gave (`demo/legal.json`).
+const IDENTITY_TEXT: &str = "2026-11-01";
+/// The operator that it brings.
+const MANAGER: &str = "manager";
 /// What a load test may set: everything else is the demo's own.
 const FOR_LOAD: [&str; 3] = ["RATE_LIMITS", "MAX_IN_FLIGHT", "MAX_SLOW_BODIES"];
 /// Threads of the stand-in.
@@ -57,6 +65,7 @@ pub(super) async fn run(args: DemoArgs) -> Result<(), Fault> {
     // The snapshot is read when the app is built: the catalogue comes first.
     let db = Db::open(&settings.database)?;
     seed(&db, &clock, &settings.media_dir).await?;
+    let first_password = hire(&db, clock.timestamp()).await?;
     drop(db);
     let app = App::build(settings, clock).await?;
     let wechat_address = wechat_listen.local_addr()?;
@@ -65,11 +74,16 @@ pub(super) async fn run(args: DemoArgs) -> Result<(), Fault> {
     actix_web::rt::spawn(wechat_server);
     let metrics_address = metrics_listen.local_addr()?;
     let shop = Shop::start(app, listen, Some(metrics_listen))?;
+    set_up_messages(&wechat, &shop.address, &map)?;
     Visitor::new(&shop.address)?.settle_in(&wechat).await?;
+    let manager = first_password.map_or_else(
+        || MANAGER.to_owned(),
+        |first| format!("{MANAGER}, one-time password {} (shown this once)", first.password.expose_secret()),
+    );
     print(&format!(
         "Gunpo Mall is open.\n  shop     http://{address}/api/v1/products   (documents: http://{address}/docs/)\n  \
          WeChat   http://{wechat_address}/_mock/ledger   (a stand-in: no real money)\n  metrics  http://{metrics_address}/metrics\n  \
-         buyer    {BUYER}\n  data     {}\nStop with Ctrl-C; the next start goes on from here.",
+         buyer    {BUYER}\n  operator {manager}\n  data     {}\nStop with Ctrl-C; the next start goes on from here.",
         data.display(),
         address = shop.address,
     ))?;
@@ -85,6 +99,29 @@ fn refuse_real_credentials(map: &HashMap<String, String>) -> Result<(), Fault> {
         return Ok(());
     }
     Err(format!("demo does not run beside real credentials; found {found:?} in the environment or in .env").into())
+}
+
+/// The manager of a shop that has nobody yet.
+async fn hire(db: &Db, now: Timestamp) -> Result<Option<FirstPassword>, Fault> {
+    if !db.read(|rx| operators::list(rx)).await?.is_empty() {
+        return Ok(None);
+    }
+    let first = FirstPassword::make().await?;
+    let (hash, by) = (first.hash(), Entry::new("console:demo", "operator.added", Peer::Console));
+    db.write(move |tx| operators::add(tx, MANAGER, Role::Manager, &hash, &by, now)).await?;
+    Ok(Some(first))
+}
+
+/// What an owner of a mini program types into WeChat's console under 消息推送.
+fn set_up_messages(wechat: &MockWechat, shop: &SocketAddr, map: &HashMap<String, String>) -> Result<(), Fault> {
+    let of = |name: &str| map.get(name).cloned().unwrap_or_default();
+    let settings = mock_wechat::Settings {
+        message_url: format!("http://{shop}/wechat/message"),
+        message_token: of("WECHAT_MESSAGE_TOKEN"),
+        message_aes_key: of("WECHAT_MESSAGE_AES_KEY"),
+        ..wechat.settings()
+    };
+    Ok(wechat.set_settings(settings)?)
 }
 
 fn open_wechat(data: &Path) -> Result<MockWechat, Fault> {
@@ -134,10 +171,12 @@ fn demo_variables(
 fn secrets(file: &Path) -> Result<HashMap<String, String>, Fault> {
     if !file.exists() {
         let lines = format!(
-            "JWT_SECRET={}\nDATA_KEYS=d1:{}\nBLIND_INDEX_KEY={}\n",
+            "JWT_SECRET={}\nDATA_KEYS=d1:{}\nBLIND_INDEX_KEY={}\nWECHAT_MESSAGE_TOKEN={}\nWECHAT_MESSAGE_AES_KEY={}\n",
             random_letters(48)?,
             random_key()?,
-            random_key()?
+            random_key()?,
+            random_letters(32)?,
+            random_letters(43)?,
         );
         write_private(file, &lines)?;
     }
@@ -183,7 +222,7 @@ impl Visitor {
             "district": "兰山区", "detail": "沂蒙路 1 号 军浦馆", "region_code": "371302", "is_default": true });
         self.send(self.http.post(&addresses).bearer_auth(token), Some(&address)).await?;
         // The sample number of GB 11643-1999: nobody's.
-        let identity = json!({ "name": "金爱丽", "id_number": "11010519491231002X", "consent_version": "demo" });
+        let identity = json!({ "name": "金爱丽", "id_number": "11010519491231002X", "consent_version": IDENTITY_TEXT });
         self.send(self.http.put(format!("{}/identity", self.shop)).bearer_auth(token), Some(&identity)).await?;
         Ok(())
     }

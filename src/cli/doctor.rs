@@ -30,6 +30,10 @@ async fn database(settings: &DatabaseSettings) -> Result<Vec<String>, Fault> {
     if !pending.is_empty() {
         return Ok(vec![format!("migrations are pending: {}", pending.join(", "))]);
     }
+    let newer = db.unknown_migrations()?;
+    if !newer.is_empty() {
+        return Ok(vec![format!("the database is newer than this program: {}", newer.join(", "))]);
+    }
     let (discrepancies, dead, open) = db
         .read(|rx| Ok((stock::service::audit(rx)?, jobs::list(rx, Some(jobs::JobState::Dead))?, cases::list_open(rx)?)))
         .await?;

@@ -8,15 +8,17 @@ use actix_web::web::Data;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::Document;
+use super::service::consents::Agreed;
 use super::service::{self, ConsentedIdentity};
 use crate::app::App;
 use crate::auth::Buyer;
 use crate::clock::Timestamp;
 use crate::error::{Code, Error};
 use crate::privacy::{mask_id_number, mask_name};
-use crate::web::Problem;
 use crate::web::extract::Json;
 use crate::web::text::line;
+use crate::web::{Lang, Problem};
 
 /// Characters.
 const CONSENT_VERSION_MAX: usize = 32;
@@ -33,8 +35,8 @@ pub(crate) struct IdentityRequest {
     /// Chinese resident identity number (GB 11643-1999), 18 characters. Under 18 years of age: `under_age`.
     #[schema(example = "11010519491231002X")]
     id_number: String,
-    /// Version of the consent text that the buyer agreed to, separately from everything else.
-    #[schema(min_length = 1, max_length = 32, example = "2026-11")]
+    /// Version of `/legal/identity` that the buyer agreed to, separately from everything else. It must be the newest.
+    #[schema(min_length = 1, max_length = 32, example = "2026-11-01")]
     consent_version: String,
 }
 
@@ -86,18 +88,20 @@ pub(crate) async fn show(app: Data<App>, buyer: Buyer) -> Result<Json<IdentityVi
         (status = 200, description = "Stored, sealed; masked here", body = IdentityView),
         (status = 400, description = "`invalid_request`: names the field", body = Problem),
         (status = 401, description = "`unauthorized`", body = Problem),
+        (status = 409, description = "`document_changed`: there is a newer text, named in `version`", body = Problem),
     )
 )]
 pub(crate) async fn put(
     app: Data<App>,
     buyer: Buyer,
+    lang: Lang,
     Json(request): Json<IdentityRequest>,
 ) -> Result<Json<IdentityView>, Problem> {
     line("name", &request.name, 1, TYPED_MAX)?;
     line("id_number", &request.id_number, 1, TYPED_MAX)?;
     line("consent_version", &request.consent_version, 1, CONSENT_VERSION_MAX)?;
-    let stored =
-        service::put_identity(&app, buyer.customer_id, &request.name, &request.id_number, request.consent_version);
+    let agreed = Agreed::now("consent_version", Document::Identity, request.consent_version, lang);
+    let stored = service::put_identity(&app, buyer.customer_id, &request.name, &request.id_number, agreed);
     Ok(Json(stored.await?.into()))
 }
 

@@ -14,8 +14,9 @@
 //! What a buyer may do with the account itself:
 //!
 //! - **Profile**: nickname and language. The phone comes from WeChat only, by a code of this very buyer.
-//! - **Consents** to the terms and the privacy text are kept as proof: version, language, hash of the text, time and
-//!   request. Withdrawing one leaves the proof. They are recorded; nothing is refused for want of one.
+//! - **Consents** are kept as proof: version, language, hash of the text, time and request. Withdrawing one leaves the
+//!   proof. Those to the terms and the privacy text are recorded, and nothing is refused for want of them; without the one
+//!   to the newest `identity` text no ID number is taken, and with it the number goes.
 //! - **The end**: an account is open, closing or closed. Closing, it places no orders. Closed, nothing of the person is
 //!   left in it, and a keyed tombstone stands in the openid's place. When that happens is for `rights` to say.
 
@@ -73,6 +74,8 @@ sql_text_enum! {
         Terms = "terms",
         /// How personal data is handled.
         Privacy = "privacy",
+        /// The separate consent to keeping name and ID number (PIPL articles 28 to 30); given with them, in one request.
+        Identity = "identity",
     }
 }
 

@@ -6,13 +6,14 @@ pub mod profile;
 use serde::{Deserialize, Serialize};
 
 use super::store::{self, NewIdentity};
-use super::{IdNumber, SealedIdentity, SignedIn, WechatUser, parse_name};
+use super::{Document, IdNumber, SealedIdentity, SignedIn, WechatUser, parse_name};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::db::{DbConn, Tx};
 use crate::error::{Error, Result};
 use crate::ids::CustomerId;
 use crate::privacy::{Place, Sealer};
+use consents::Agreed;
 
 /// Separates the blind index of ID numbers from those of other data under the same key.
 const INDEX_PURPOSE: &str = "id_number";
@@ -88,13 +89,14 @@ fn place<'a>(column: &'a str, row: &'a str) -> Place<'a> {
     Place { table: "identities", column, row }
 }
 
-/// Leaves or replaces an identity; the consent counts from now. Refuses what is not well formed, and minors.
+/// Leaves or replaces an identity; the consent counts from now. Refuses what is not well formed, minors, and a consent to
+/// anything but the newest text.
 pub(super) async fn put_identity(
     app: &App,
     customer: CustomerId,
     name: &str,
     id_number: &str,
-    consent_version: String,
+    agreed: Agreed,
 ) -> Result<ConsentedIdentity> {
     let now = app.clock.timestamp();
     let name = parse_name(name)?;
@@ -105,13 +107,14 @@ pub(super) async fn put_identity(
         name_sealed: app.sealer.seal(&place("name_sealed", &row), name.as_bytes())?,
         id_number_sealed: app.sealer.seal(&place("id_number_sealed", &row), number.as_str().as_bytes())?,
         id_number_index: app.sealer.blind_index(INDEX_PURPOSE, number.as_str()),
-        consent_version: consent_version.clone(),
+        consent_version: agreed.version.clone(),
         consented_at: now,
         updated_at: now,
     };
+    let consent_version = agreed.version.clone();
     app.db
         .write(move |tx| {
-            store::lock(tx, customer)?;
+            consents::give(tx, customer, &agreed, now)?;
             store::put_identity(tx, &sealed)
         })
         .await?;
@@ -121,5 +124,11 @@ pub(super) async fn put_identity(
 
 /// Withdraws the consent: the identity is gone. No error if there was none.
 pub(super) async fn delete_identity(app: &App, customer: CustomerId) -> Result<()> {
-    app.db.write(move |tx| store::delete_identity(tx, customer)).await
+    let now = app.clock.timestamp();
+    app.db.write(move |tx| consents::withdraw(tx, customer, Document::Identity, now)).await?;
+    Ok(())
+}
+
+fn forget_identity(tx: &mut Tx, customer: CustomerId) -> Result<()> {
+    store::delete_identity(tx, customer)
 }

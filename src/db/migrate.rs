@@ -1,6 +1,5 @@
 //! Migrations, embedded for both backends under the same names.
 
-#[cfg(feature = "sqlite")]
 use diesel::migration::MigrationSource;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -127,6 +126,37 @@ impl Db {
             Backend::Postgres(postgres) => postgres.with_connection(pending),
         }
     }
+
+    /// Versions of migrations that were run by a newer program. `serve` refuses to start: what this one writes might be
+    /// wrong there.
+    pub fn unknown_migrations(&self) -> Result<Vec<String>> {
+        match self.backend() {
+            #[cfg(feature = "sqlite")]
+            Backend::Sqlite(sqlite) => sqlite.with_reader(unknown),
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => postgres.with_connection(unknown),
+        }
+    }
+}
+
+fn unknown(conn: &mut DbConn) -> Result<Vec<String>> {
+    let (known, applied) = match conn {
+        #[cfg(feature = "sqlite")]
+        DbConn::Sqlite(conn) => {
+            let known = MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE).map_err(failed)?;
+            (versions(&known), conn.applied_migrations().map_err(failed)?)
+        }
+        #[cfg(feature = "postgres")]
+        DbConn::Postgres(conn) => {
+            let known = MigrationSource::<diesel::pg::Pg>::migrations(&POSTGRES).map_err(failed)?;
+            (versions(&known), conn.applied_migrations().map_err(failed)?)
+        }
+    };
+    Ok(applied.iter().map(ToString::to_string).filter(|version| !known.contains(version)).collect())
+}
+
+fn versions<B: diesel::backend::Backend>(list: &[Box<dyn diesel::migration::Migration<B>>]) -> Vec<String> {
+    list.iter().map(|migration| migration.name().version().to_string()).collect()
 }
 
 fn pending(conn: &mut DbConn) -> Result<Vec<String>> {

@@ -134,3 +134,34 @@ impl From<store::Row> for Listed {
         Self { id, kind, payload, state, run_at, attempts, last_error }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::customers::testing::TestDb;
+
+    const LEASE: Duration = Duration::from_mins(1);
+
+    /// A process that was stopped for longer than its lease, and goes on as if nothing had happened.
+    #[test]
+    fn who_lost_the_lease_can_neither_finish_nor_put_back_what_another_runs() {
+        let shop = TestDb::new();
+        let row = NewJob { kind: "test", dedup_key: None, payload: "x".to_owned(), run_at: shop.clock.timestamp() };
+        shop.write(move |tx, now| enqueue(tx, &row, now)).unwrap();
+        let claim_at =
+            |after: Duration| shop.write(move |tx, now| claim(tx, now.plus(after), LEASE, 10)).unwrap().pop();
+        let first = claim_at(Duration::ZERO).unwrap();
+        assert!(claim_at(LEASE / 2).is_none(), "the lease holds");
+        let second = claim_at(LEASE).unwrap();
+        let end = |job: &Job, ended: Ended| {
+            let job = job.clone();
+            shop.write(move |tx, now| finish(tx, &job, &ended, now)).unwrap()
+        };
+        assert!(!end(&first, Ended::Well(Next::Done)), "deleted what another runs");
+        assert!(!end(&first, Ended::Well(Next::Again(shop.clock.timestamp()))), "handed out what another runs");
+        assert!(end(&second, Ended::Well(Next::Done)));
+        assert!(shop.write(|tx, _| list(tx, None)).unwrap().is_empty());
+    }
+}

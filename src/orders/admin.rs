@@ -40,9 +40,9 @@ pub(crate) struct AdminOrdersQuery {
     q: Option<String>,
     /// `next_cursor` of the page before.
     cursor: Option<Cursor>,
-    /// 1 to 100; 20 if left out.
+    /// 20 if left out; more than 100 counts as 100.
     #[serde(default)]
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<i64>, minimum = 1)]
     limit: Limit,
 }
 

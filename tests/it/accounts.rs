@@ -1,7 +1,8 @@
 //! Login, sessions, addresses and identity.
 
 use diesel::prelude::*;
-use gunpo_mall::db::schema::{addresses, identities};
+use gunpo_mall::customers::service::consents;
+use gunpo_mall::db::schema::{addresses, identities, orders};
 use serde_json::json;
 
 use crate::support::on_both;
@@ -92,6 +93,45 @@ on_both! {
             let problem = alice.put("/api/v1/identity", &identity).await.expect_problem(400, "invalid_request");
             assert_eq!(problem["errors"][0]["field"], "id_number", "{wrong}");
         }
+    }
+
+    async fn no_id_number_is_taken_without_consent_to_the_text_that_counts(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        let identity = |version: &str| json!({ "name": "王小明", "id_number": "11010519491231002X", "consent_version": version });
+        for made_up in ["yes", "2026-11", "2099-01-01"] {
+            let problem = alice.put("/api/v1/identity", &identity(made_up)).await.expect_problem(400, "invalid_request");
+            assert_eq!(problem["errors"], json!([{ "field": "consent_version", "reason": "not_found" }]), "{made_up}");
+        }
+        alice.get("/api/v1/identity").await.expect_problem(404, "not_found");
+        let now = shop.get("/api/v1/legal/identity").await.expect(200)["version"].as_str().unwrap().to_owned();
+        alice.put("/api/v1/identity", &identity(&now)).await.expect(200);
+        let proof = &alice.get("/api/v1/me").await.expect(200)["consents"];
+        assert_eq!((proof[0]["document"].as_str(), proof.as_array().unwrap().len()), (Some("identity"), 1), "{proof}");
+        // A newer text: the old consent is no longer enough for a new number.
+        let published = gunpo_mall::customers::LegalText {
+            document: gunpo_mall::customers::Document::Identity, version: "2026-12-01".into(), text_zh: "新".into(),
+            text_ko: "새".into(), text_en: "new".into(), published_at: shop.app.clock.timestamp(),
+        };
+        shop.app.db.write(move |tx| consents::publish(tx, &published)).await.unwrap();
+        let problem = alice.put("/api/v1/identity", &identity(&now)).await.expect_problem(409, "document_changed");
+        assert_eq!(problem["version"], "2026-12-01");
+    }
+
+    async fn a_withdrawn_consent_takes_the_number_with_it_and_off_new_orders(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        let identity = json!({ "name": "王小明", "id_number": "11010519491231002X", "consent_version": "2026-11-01" });
+        let sealed = async || shop.app.db.read(|rx| {
+            Ok(orders::table.order(orders::id).select(orders::identity_sealed.is_not_null()).load::<bool>(&mut **rx)?)
+        }).await.unwrap();
+        alice.put("/api/v1/identity", &identity).await.expect(200);
+        alice.order_with_key("red-ginseng-stick", 1, "with-an-identity").await;
+        assert_eq!(alice.delete("/api/v1/me/consents/identity").await.status, 204);
+        alice.get("/api/v1/identity").await.expect_problem(404, "not_found");
+        alice.order_with_key("red-ginseng-stick", 1, "without-one").await;
+        assert_eq!(sealed().await, [true, false]);
+        alice.put("/api/v1/identity", &identity).await.expect(200);
+        assert_eq!(alice.delete("/api/v1/identity").await.status, 204);
+        assert_eq!(alice.get("/api/v1/me").await.expect(200)["consents"], json!([]), "deleting the number withdraws, too");
     }
 
     async fn an_address_is_its_owners_alone_and_there_is_always_one_default(shop: &TestShop) {

@@ -11,6 +11,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::Backend;
+use crate::support::shop::{MESSAGE_AES_KEY, MESSAGE_TOKEN};
 use server::Server;
 
 // Each of these is in nothing else: finding it is finding a leak.
@@ -129,8 +130,8 @@ async fn stumble(server: &mut Server, token: &str, refresh_token: &str) {
     server.send(GET, "/admin/v1/me", token, None, NOTHING).await;
 }
 
-/// An order from quote to paid, with every call to WeChat failing first.
-async fn buy(server: &mut Server, user: &str, token: &str, address_id: &str) -> String {
+/// An order and its path.
+async fn place(server: &mut Server, token: &str, address_id: &str) -> (String, String) {
     let (_, product) = server.send(GET, &format!("/api/v1/products/{PRODUCT}"), "", None, NOTHING).await;
     let items = json!([{ "sku_id": product["skus"][0]["id"], "quantity": 1 }]);
     assert_eq!(
@@ -154,7 +155,13 @@ async fn buy(server: &mut Server, user: &str, token: &str, address_id: &str) -> 
     let (status, order) = server.send(POST, "/api/v1/orders", token, Some(&body), OWN_ORDER).await;
     assert_eq!(status, 201, "{order}");
     let order_no = text(&order["order_no"]);
-    let order_path = format!("/api/v1/orders/{order_no}");
+    let path = format!("/api/v1/orders/{order_no}");
+    (order_no, path)
+}
+
+/// An order from quote to paid, with every call to WeChat failing first.
+async fn buy(server: &mut Server, user: &str, token: &str, address_id: &str) -> String {
+    let (order_no, order_path) = place(server, token, address_id).await;
     for kind in [FaultKind::CutBeforeEffect, FaultKind::BadSignature, FaultKind::StaleTimestamp] {
         server.wechat.add_fault(Fault::new(Route::Prepay, kind));
         let (status, _) = server.send(POST, &format!("{order_path}/pay"), token, None, NOTHING).await;
@@ -185,6 +192,66 @@ async fn buy(server: &mut Server, user: &str, token: &str, address_id: &str) -> 
     assert_eq!(server.send(POST, &format!("{order_path}/cancel"), token, None, NOTHING).await.0, 409);
     assert_eq!(server.send(GET, "/api/v1/orders", token, None, OWN_ORDER).await.0, 200);
     order_no
+}
+
+/// WeChat gives a phone for a code, and is asked in vain first.
+async fn bind_phone(server: &mut Server, token: &str) {
+    for kind in [
+        FaultKind::CutBeforeEffect,
+        FaultKind::Status { status: 500, code: None, message: None, body: None, signed: false, effect: false },
+    ] {
+        server.wechat.add_fault(Fault::new(Route::PhoneNumber, kind));
+        let code = server.wechat.phone("alice");
+        server.watch("code of the phone", code.clone());
+        let (status, answer) =
+            server.send(POST, "/api/v1/me/phone", token, Some(&json!({ "code": code })), NOTHING).await;
+        assert!([502, 503].contains(&status), "{status} {answer}");
+    }
+    server.wechat.clear_faults();
+    let code = server.wechat.phone("alice");
+    let (status, me) =
+        server.send(POST, "/api/v1/me/phone", token, Some(&json!({ "code": code })), &["nickname"]).await;
+    assert_eq!(status, 200, "{me}");
+    for phone in server.given_out("phone") {
+        server.watch("phone of WeChat", phone);
+    }
+}
+
+/// Money for a cancelled order goes back; the first try at it is cut off.
+async fn be_refunded(server: &mut Server, token: &str, address_id: &str) {
+    let (order_no, _) = place(server, token, address_id).await;
+    let path = format!("/api/v1/orders/{order_no}");
+    assert_eq!(server.send(POST, &format!("{path}/pay"), token, None, NOTHING).await.0, 200);
+    assert_eq!(server.send(POST, &format!("{path}/cancel"), token, None, OWN_ORDER).await.0, 200);
+    server.wechat.add_fault(Fault::new(Route::Refund, FaultKind::CutAfterEffect));
+    server.wechat.pay_direct(&order_no, true).unwrap();
+    server.wechat.deliver_due().await;
+    for _ in 0..100 {
+        let (_, order) = server.send(GET, &path, token, None, OWN_ORDER).await;
+        if order.to_string().contains("refund_requested") && !server.wechat.ledger().refunds.is_empty() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("no refund is asked for:\n{}", server.log());
+}
+
+/// WeChat says that a user took the phone back; a forged word says so, too.
+async fn be_told_by_wechat(server: &mut Server) {
+    let settings = mock_wechat::Settings {
+        message_url: server.url("/wechat/message"),
+        message_token: MESSAGE_TOKEN.to_owned(),
+        message_aes_key: MESSAGE_AES_KEY.to_owned(),
+        ..server.wechat.settings()
+    };
+    server.wechat.set_settings(settings).unwrap();
+    for more in [json!({ "tamper": "bad" }), json!({})] {
+        let mut event = json!({ "event": "user_authorization_revoke", "user": "alice", "revoke_info": "8" });
+        event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        server.wechat.push(event).unwrap();
+        server.wechat.deliver_due().await;
+    }
+    assert_eq!(server.wechat.ledger().notifies.last().unwrap().last_status, Some(200));
 }
 
 /// A stranger tries all that is another's.
@@ -292,17 +359,23 @@ async fn run(backend: Backend) {
     let address_id = leave_personal_data(&mut server, &alice).await;
     stumble(&mut server, &alice, &refresh).await;
     let order_no = buy(&mut server, "alice", &alice, &address_id).await;
+    bind_phone(&mut server, &alice).await;
+    be_refunded(&mut server, &alice, &address_id).await;
     pry(&mut server, &bob, &order_no, &address_id).await;
     run_the_shop(&mut server, &first, &order_no).await;
-    let everything = &["name", "street", "phone", "ID number", "nickname", "openid", "remark"];
+    let everything = &["name", "street", "phone", "ID number", "nickname", "openid", "remark", "phone of WeChat"];
     let (status, export) = server.send(GET, "/api/v1/me/export", &alice, None, everything).await;
     assert!(status == 200 && export.to_string().contains(ID_NUMBER), "{export}");
     let body = json!({ "refresh_token": refresh });
     let (_, renewed) =
         server.send(POST, "/api/v1/auth/refresh", "", Some(&body), &["access token", "refresh token"]).await;
     let (alice, _) = mark_tokens(&mut server, &renewed);
-    for key in server.session_keys() {
+    be_told_by_wechat(&mut server).await;
+    for key in server.given_out("session_key") {
         server.watch("session_key", key);
+    }
+    for token in server.given_out("value") {
+        server.watch("WeChat's access_token", token);
     }
     let openid = server.wechat.openid_of("alice");
     let stored = check_database(&server, backend, &openid);

@@ -78,6 +78,25 @@ async fn pending_migrations_are_named_and_not_run_unasked() {
     refused(&run(folder.path(), &["migrate", "--bogus"], &variables), &["--bogus"]);
 }
 
+/// An upgrade that was taken back in haste: the old program must not write where the new one has been.
+#[actix_web::test]
+async fn a_program_does_not_open_the_database_of_a_newer_one() {
+    use diesel::connection::SimpleConnection;
+    let folder = tempfile::tempdir().unwrap();
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        let database = TestDatabase::new(backend, folder.path()).await;
+        let future = "INSERT INTO __diesel_schema_migrations (version) VALUES ('20991231000001')";
+        let (_, mut variables) = ready(folder.path()).await;
+        variables.insert("DATABASE_URL".to_owned(), database.url.clone());
+        let db = gunpo_mall::db::Db::open(&crate::support::backend::settings(&database.url)).unwrap();
+        db.write(|tx| Ok(tx.batch_execute(future)?)).await.unwrap();
+        drop(db);
+        for command in ["serve", "doctor"] {
+            refused(&run(folder.path(), &[command], &variables), &["newer than this program", "20991231000001"]);
+        }
+    }
+}
+
 #[actix_web::test]
 async fn a_second_writer_is_told_who_holds_the_database() {
     let folder = tempfile::tempdir().unwrap();

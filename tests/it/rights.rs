@@ -56,7 +56,7 @@ async fn id_of(buyer: &Buyer<'_>) -> i64 {
 }
 
 async fn leave_identity(buyer: &Buyer<'_>, name: &str, id_number: &str) {
-    let identity = json!({ "name": name, "id_number": id_number, "consent_version": "2026-11" });
+    let identity = json!({ "name": name, "id_number": id_number, "consent_version": "2026-11-01" });
     buyer.put("/api/v1/identity", &identity).await.expect(200);
 }
 

@@ -15,9 +15,9 @@ CREATE INDEX customers_by_phone ON customers (phone_index);
 ALTER TABLE orders ADD COLUMN wipe_after TIMESTAMP;
 CREATE INDEX orders_to_wipe ON orders (wipe_after, id) WHERE wipe_after IS NOT NULL;
 
--- Terms and privacy text. A published version never changes; the newest one counts.
+-- Terms, privacy text, and the separate consent to keeping an ID number. A published version never changes; the newest one counts.
 CREATE TABLE legal_documents (
-    document TEXT NOT NULL CHECK (document IN ('terms', 'privacy')),
+    document TEXT NOT NULL CHECK (document IN ('terms', 'privacy', 'identity')),
     version TEXT NOT NULL,
     text_zh TEXT NOT NULL,
     text_ko TEXT NOT NULL,

@@ -13,7 +13,6 @@ use crate::customers::service::profile::{self, Change, Profile, closes_at_latest
 use crate::customers::{Document, Language};
 use crate::error::{Refusal, Result};
 use crate::ids::CustomerId;
-use crate::observability::TraceId;
 use crate::privacy::mask_phone;
 use crate::web::extract::{Json, Path};
 use crate::web::text::line;
@@ -199,8 +198,7 @@ pub(crate) async fn agree(
     Json(request): Json<ConsentRequest>,
 ) -> Result<Json<Consent>, Problem> {
     line("version", &request.version, 1, VERSION_MAX)?;
-    let request_id = TraceId::current().map(|id| id.to_string()).unwrap_or_default();
-    let agreed = Agreed { document: request.document, version: request.version, language: lang.into(), request_id };
+    let agreed = Agreed::now("version", request.document, request.version, lang);
     let (customer, now) = (buyer.customer_id, app.clock.timestamp());
     let given = app.db.write(move |tx| consents::give(tx, customer, &agreed, now)).await?;
     Ok(Json(given))

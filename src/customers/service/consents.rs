@@ -8,6 +8,8 @@ use crate::customers::{Document, Language, LegalText};
 use crate::db::{DbConn, Tx};
 use crate::error::{Code, Error, Refusal, Result};
 use crate::ids::CustomerId;
+use crate::observability::TraceId;
+use crate::web::Lang;
 
 /// A consent, as its giver sees it.
 #[derive(Clone, serde::Serialize, utoipa::ToSchema)]
@@ -85,10 +87,20 @@ pub fn newest(conn: &mut DbConn, document: Document, now: Timestamp) -> Result<L
 /// What a buyer agrees to.
 #[derive(Clone)]
 pub(in crate::customers) struct Agreed {
+    /// Name of the request's field that holds the version.
+    pub(in crate::customers) field: &'static str,
     pub(in crate::customers) document: Document,
     pub(in crate::customers) version: String,
     pub(in crate::customers) language: Language,
     pub(in crate::customers) request_id: String,
+}
+
+impl Agreed {
+    /// In the request that is being handled, and in its language.
+    pub(in crate::customers) fn now(field: &'static str, document: Document, version: String, lang: Lang) -> Self {
+        let request_id = TraceId::current().map(|id| id.to_string()).unwrap_or_default();
+        Self { field, document, version, language: lang.into(), request_id }
+    }
 }
 
 /// Keeps the proof. Agreed to twice, the first proof stands. 409 `document_changed` for a version that no longer counts.
@@ -102,7 +114,7 @@ pub(in crate::customers) fn give(
     let newest = newest(tx, agreed.document, now)?;
     if newest.version != agreed.version {
         if store::document(tx, agreed.document, &agreed.version)?.is_none_or(|text| text.published_at > now) {
-            return Err(Refusal::field("version", "not_found").into());
+            return Err(Refusal::field(agreed.field, "not_found").into());
         }
         return Err(Refusal::new(Code::DocumentChanged).with("version", &newest.version).into());
     }
@@ -137,8 +149,11 @@ pub fn all(conn: &mut DbConn, customer: CustomerId) -> Result<Vec<Consent>> {
     Ok(store::of(conn, customer)?.into_iter().map(Consent::from).collect())
 }
 
-/// Takes back the consent to one document; the proof that it was given stays.
+/// Takes back the consent to one document; the proof that it was given stays. What rests on it goes.
 pub fn withdraw(tx: &mut Tx, customer: CustomerId, document: Document, now: Timestamp) -> Result<usize> {
+    if document == Document::Identity {
+        super::forget_identity(tx, customer)?;
+    }
     store::withdraw(tx, customer, &[document], now)
 }
 

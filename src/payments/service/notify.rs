@@ -71,6 +71,7 @@ async fn keep_malformed(app: &Arc<App>, serial: String, body: Vec<u8>, fault: St
     let notify_id = format!("sha256:{}", hex::encode(Sha256::digest(&body)));
     let kept = NewNotify { notify_id, event_type: "malformed".to_owned(), serial, body };
     app.db
+        .vital()
         .write(move |tx| {
             if store::insert_notify(tx, &kept, now)? {
                 cases::open(tx, &NewCase::once("notify_malformed", &kept.notify_id, json!({ "fault": fault })), now)?;

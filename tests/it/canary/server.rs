@@ -118,6 +118,10 @@ impl Server {
         }
     }
 
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
     pub(super) fn watch(&mut self, what: &'static str, value: impl Into<String>) {
         let value = value.into();
         assert!(value.len() >= 9, "{what}: '{value}' may be found by chance");
@@ -156,11 +160,14 @@ impl Server {
         (status, body)
     }
 
-    /// What the stand-in remembers of `session_key`s.
-    pub(super) fn session_keys(&self) -> Vec<String> {
+    /// What the stand-in has given out under this name; there is some.
+    pub(super) fn given_out(&self, name: &str) -> Vec<String> {
         let journal = fs::read_to_string(self.folder.path().join("wechat/journal.jsonl")).unwrap();
-        let keys = journal.split("\"session_key\":\"").skip(1).filter_map(|rest| rest.split('"').next());
-        keys.map(str::to_owned).collect()
+        let name = format!("\"{name}\":\"");
+        let values: Vec<String> =
+            journal.split(&name).skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect();
+        assert!(!values.is_empty(), "WeChat gave out no {name}");
+        values
     }
 
     pub(super) fn log(&self) -> String {

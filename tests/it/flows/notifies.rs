@@ -150,4 +150,95 @@ on_both! {
         let unsigned = shop.post("/wechat/pay/notify", &json!({ "id": "1", "event_type": "TRANSACTION.SUCCESS" })).await;
         assert_eq!((unsigned.status, unsigned.body["code"].as_str()), (401, Some("FAIL")));
     }
+
+    async fn money_that_arrives_while_prepay_is_under_way_is_booked_once(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        let order_no = alice.order(PRODUCT, 1).await;
+        alice.pay_params(&order_no).await;
+        // The stored prepay_id has grown old: the same bytes are sent again, and the answer takes its time.
+        shop.advance_s(20 * 60);
+        shop.wechat.add_fault(Fault::new(Route::Query, FaultKind::DelayMs { delay_ms: 800 }));
+        let (asked, ()) = futures_util::future::join(alice.sync(&order_no), async {
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            shop.wechat.pay_direct(&order_no, true).unwrap();
+            shop.deliver().await;
+        }).await;
+        assert_eq!(asked.expect(200)["state"], "paid");
+        assert_eq!(alice.timeline(&order_no).await, ["placed", "paid"]);
+    }
+
+    async fn a_notify_that_overtakes_the_answer_to_prepay_is_not_lost(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        let order_no = alice.order(PRODUCT, 1).await;
+        shop.wechat.add_fault(Fault::new(Route::Prepay, FaultKind::DelayMs { delay_ms: 800 }));
+        let path = format!("/api/v1/orders/{order_no}/pay");
+        let (_, ()) = futures_util::future::join(alice.post(&path, &json!({})), async {
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            shop.wechat.pay_direct(&order_no, true).unwrap();
+            shop.deliver().await;
+        }).await;
+        assert_eq!(alice.read_order(&order_no).await["state"], "paid");
+        assert_eq!(times(&alice, &order_no, "paid").await, 1);
+        alice.post(&path, &json!({})).await.expect_problem(409, "already_paid");
+    }
+
+    async fn a_refund_notify_of_another_sum_or_number_moves_no_money(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        let order_no = alice.order(PRODUCT, 1).await;
+        alice.pay_params(&order_no).await;
+        alice.cancel(&order_no).await.expect(200);
+        shop.wechat.pay_direct(&order_no, true).unwrap();
+        shop.deliver().await;
+        shop.run_jobs().await;
+        let out_refund_no = shop.wechat.ledger().refunds[0].out_refund_no.clone();
+        for wrong in [
+            json!({ "refund_status": "SUCCESS", "amount": { "refund": 1 } }),
+            json!({ "refund_status": "SUCCESS", "out_trade_no": "20260101zzzzzzzzzzzzzz" }),
+            json!({ "refund_status": "SUCCESS", "out_refund_no": "nobody-s-refund-0001" }),
+        ] {
+            let crafted = json!({ "event": "refund_notify", "out_refund_no": out_refund_no, "plaintext": wrong,
+                "envelope": { "event_type": "REFUND.SUCCESS" } });
+            shop.wechat.push(crafted).unwrap();
+            assert_eq!(shop.deliver().await, 1);
+            assert_eq!(alice.read_order(&order_no).await["refunded_fen"], 0, "{wrong}");
+            assert!(shop.wechat.ledger().notifies.last().unwrap().delivered, "kept: {wrong}");
+        }
+        let cases = shop.app.db.read(|rx| gunpo_mall::cases::list_open(rx)).await.unwrap();
+        let kinds: Vec<&str> = cases.iter().map(|case| case.kind.as_str()).collect();
+        // One case a refund, however often it is contradicted.
+        assert_eq!(kinds, ["refund_mismatch", "unknown_refund"], "{cases:#?}");
+    }
+
+    async fn two_refunds_of_sixty_never_leave_an_order_of_a_hundred(shop: &TestShop) {
+        use diesel::prelude::*;
+        use gunpo_mall::db::schema::orders;
+        let alice = shop.buyer("alice").await;
+        let order_no = alice.order(PRODUCT, 1).await;
+        alice.pay(&order_no).await;
+        shop.deliver().await;
+        let order = shop.app.db.read(|rx| {
+            Ok(orders::table.select((orders::id, orders::paid_fen)).first::<(gunpo_mall::ids::OrderId, gunpo_mall::money::Fen)>(&mut **rx)?)
+        }).await.unwrap();
+        let (id, sixty) = (order.0, gunpo_mall::money::Fen::new(order.1.get() * 6 / 10));
+        let now = shop.app.clock.timestamp();
+        let take = || shop.app.db.write(move |tx| {
+            gunpo_mall::orders::service::commit_refund(tx, id, sixty, gunpo_mall::orders::Actor::System, now)
+        });
+        let both = futures_util::future::join(take(), take()).await;
+        assert_eq!([both.0.is_ok(), both.1.is_ok()].iter().filter(|ok| **ok).count(), 1, "{both:?}");
+        // Whoever forgets the guard meets the constraint.
+        let unguarded = shop.app.db.write(move |tx| {
+            let more = orders::refund_committed_fen.eq(orders::refund_committed_fen + sixty);
+            Ok(diesel::update(orders::table.filter(orders::id.eq(id))).set(more).execute(&mut **tx)?)
+        });
+        assert!(unguarded.await.is_err());
+        let back = shop.app.db.write(move |tx| {
+            let none = orders::refund_committed_fen.eq(gunpo_mall::money::Fen::ZERO);
+            diesel::delete(gunpo_mall::db::schema::order_events::table
+                .filter(gunpo_mall::db::schema::order_events::kind.eq(gunpo_mall::orders::EventKind::RefundRequested)))
+                .execute(&mut **tx)?;
+            Ok(diesel::update(orders::table.filter(orders::id.eq(id))).set(none).execute(&mut **tx)?)
+        });
+        assert_eq!(back.await.unwrap(), 1, "for the oracles at the end");
+    }
 }
