@@ -37,10 +37,10 @@ use crate::clock::{Clock, Timestamp};
 use crate::db::{Db, sql_text_enum};
 use crate::error::{Code, Error, Result};
 use crate::ids::OperatorId;
+use crate::web::session_token::SessionTokens;
 use backoff::Backoff;
 use password::Hasher;
 use sessions::{Known, SessionCache};
-use tokens::Tokens;
 
 /// How long a session lives from its login.
 pub const SESSION_LIFE: Duration = Duration::from_hours(12);
@@ -59,7 +59,7 @@ const NAME_LENGTH: std::ops::RangeInclusive<usize> = 2..=32;
 
 /// Tokens, the known state of sessions, hashing and back-off. One for the process.
 pub struct Operators {
-    tokens: Tokens,
+    tokens: SessionTokens,
     sessions: SessionCache,
     hasher: Hasher,
     peers: Backoff<IpAddr>,
@@ -72,7 +72,7 @@ impl Operators {
     /// Keys of its own are derived from the secret: no token of a buyer can ever be one of an operator.
     pub fn new(jwt_secret: &SecretString, clock: Clock) -> Result<Self> {
         Ok(Self {
-            tokens: Tokens::new(jwt_secret)?,
+            tokens: tokens::tokens(jwt_secret)?,
             sessions: SessionCache::new(),
             hasher: Hasher::new()?,
             peers: Backoff::new(backoff::PEER),
@@ -87,8 +87,9 @@ impl Operators {
         let now = self.clock.timestamp();
         let claimed = self.tokens.verify(token, now).ok_or(Code::Unauthorized)?;
         let known = self.sessions.of(&claimed.sid, || read_session(db, claimed.sid.clone())).await?;
-        let known =
-            known.filter(|known| known.id == claimed.operator_id && known.is_live(now)).ok_or(Code::Unauthorized)?;
+        let known = known
+            .filter(|known| known.id == OperatorId(claimed.subject) && known.is_live(now))
+            .ok_or(Code::Unauthorized)?;
         if now >= known.last_seen_at.plus(TOUCH_EVERY) {
             return Ok((claimed.sid.clone(), self.touch(db, &claimed.sid, known, now).await?));
         }

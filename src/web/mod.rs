@@ -10,6 +10,7 @@ pub mod limits;
 pub mod pages;
 mod problem;
 mod problem_texts;
+pub(crate) mod session_token;
 pub mod text;
 
 pub use lang::Lang;

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::clock::Clock;
+use crate::web::session_token::ISSUER;
 
 const SECRET: &str = "Zx8vQ2mN5tYwR7kLpJ3hG6fDsA9cB1eU";
 

@@ -183,7 +183,7 @@ pub(super) fn grant(
 ) -> Result<Grant> {
     let expires_at = now.plus(SESSION_LIFE);
     Ok(Grant {
-        token: app.operators.tokens.give(account.id, sid, now, expires_at)?,
+        token: app.operators.tokens.give(account.id.0, sid, now, expires_at)?,
         expires_at,
         name: account.name.clone(),
         role: account.role,
