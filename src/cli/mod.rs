@@ -5,6 +5,7 @@ mod database;
 mod demo;
 mod doctor;
 mod jobs;
+mod legal;
 mod operator;
 mod seed;
 mod serve;
@@ -44,6 +45,9 @@ enum Command {
     Openapi,
     /// Check configuration, database and books; report every fault.
     Doctor,
+    /// Terms, privacy text, and the consent to keeping an ID number.
+    #[command(subcommand)]
+    Legal(legal::LegalCommand),
     /// Accounts of the people who run the shop.
     #[command(subcommand)]
     Operator(operator::OperatorCommand),
@@ -78,6 +82,7 @@ async fn run(command: Command) -> Result<(), Fault> {
         Command::Seed => database::seed_configured().await,
         Command::Openapi => print(&crate::http::openapi::document()),
         Command::Doctor => doctor::run().await,
+        Command::Legal(command) => legal::run(command).await,
         Command::Operator(command) => operator::run(command).await,
         Command::Jobs(command) => jobs::run(command).await,
     }

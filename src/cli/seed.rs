@@ -4,7 +4,7 @@
 //! there stays.
 
 mod data;
-mod legal;
+pub(super) mod legal;
 mod pictures;
 
 use std::fmt;

@@ -88,6 +88,7 @@ pub(crate) async fn show(app: Data<App>, buyer: Buyer) -> Result<Json<IdentityVi
         (status = 200, description = "Stored, sealed; masked here", body = IdentityView),
         (status = 400, description = "`invalid_request`: names the field", body = Problem),
         (status = 401, description = "`unauthorized`", body = Problem),
+        (status = 404, description = "`not_found`: no consent text is published (`gunpo-mall legal publish`)", body = Problem),
         (status = 409, description = "`document_changed`: there is a newer text, named in `version`", body = Problem),
     )
 )]

@@ -9,6 +9,7 @@ use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{App as ActixApp, HttpResponse, HttpServer, web};
 
+use super::health;
 use super::middleware::envelope;
 use super::routes;
 use crate::app::App;
@@ -32,10 +33,12 @@ pub fn serve(app: web::Data<App>, listener: TcpListener, workers: usize) -> io::
     let shutdown_s = app.settings.http.shutdown_s;
     let proxies = TrustedProxies::new(&app.settings.http.trusted_proxies);
     let media_folder = app.settings.media_dir.clone();
+    let readiness = web::Data::new(health::Readiness::default());
     let factory = move || {
         ActixApp::new()
             .wrap(from_fn(envelope))
             .app_data(app.clone())
+            .app_data(readiness.clone())
             .app_data(proxies.clone())
             .app_data(Rc::new(app.metrics.clone()))
             .configure(|config| routes::configure(config, &media_folder))

@@ -57,15 +57,20 @@ pub(super) fn too_early(until: Timestamp, now: Timestamp) -> Error {
 struct Count {
     failed: i64,
     locked_until: Option<Timestamp>,
-    last_at: Option<Timestamp>,
+    /// Up to when quiet has been paid out; moves by whole periods, so that no minute of it is lost.
+    forgiven_at: Option<Timestamp>,
 }
 
 impl Count {
     fn forgive(&mut self, every: Duration, now: Timestamp) {
-        let Some(last_at) = self.last_at else { return };
-        let quiet_ms = (now.utc() - last_at.utc()).num_milliseconds().max(0);
-        let every_ms = i64::try_from(every.as_millis()).unwrap_or(i64::MAX).max(1);
-        self.failed = (self.failed - quiet_ms / every_ms).max(0);
+        if self.failed == 0 {
+            self.forgiven_at = None;
+        }
+        let since = *self.forgiven_at.get_or_insert(now);
+        let passed_ms = (now.utc() - since.utc()).num_milliseconds().max(0);
+        let periods = passed_ms / i64::try_from(every.as_millis()).unwrap_or(i64::MAX).max(1);
+        self.failed = (self.failed - periods).max(0);
+        self.forgiven_at = Some(since.plus(every.saturating_mul(u32::try_from(periods).unwrap_or(u32::MAX))));
     }
 }
 
@@ -90,10 +95,14 @@ impl<K: Hash + Eq + Send + Sync + 'static> Backoff<K> {
         if let Some(every) = self.rule.forgives_every {
             count.forgive(every, now);
         }
-        count.last_at = Some(now);
         count.failed = Rule::count(count.failed, count.locked_until, now);
         count.locked_until = self.rule.locked_until(count.failed, now);
         Ok(())
+    }
+
+    /// The attempt has succeeded, and all before it were the same person's.
+    pub(super) fn forget(&self, key: &K) {
+        self.counts.invalidate(key);
     }
 
     /// The attempt has succeeded. Earlier ones stay counted: who owns one account must not guess at others for free.

@@ -5,7 +5,7 @@
 //!   is asked for at every login from then on. Only after both may the operator do anything.
 //! - A **login** books its attempt before the password is looked at, so that attempts that come together can't outrun the
 //!   back-off: per account (on the row, so that a restart forgives nothing) and per peer address (in memory, bounded). An
-//!   unknown name costs the same time, is counted the same way and is answered the same.
+//!   unknown name costs a hash too, is counted in memory and is answered the same.
 //! - A **session** is one row a login. It ends [`SESSION_IDLE`] after its last request and [`SESSION_LIFE`] after its login.
 //!   Disabling, another role, a reset and a new password end all sessions of the account: at once on the node that did it,
 //!   elsewhere when what is known is [`CACHED`] old. If the database can't be asked, nobody is let in (503).
@@ -63,6 +63,8 @@ pub struct Operators {
     sessions: SessionCache,
     hasher: Hasher,
     peers: Backoff<IpAddr>,
+    /// Passwords and codes that operators give once more while they are logged in.
+    own: Backoff<OperatorId>,
     /// Names that no account has: counted like accounts, but in memory.
     strangers: Backoff<String>,
     clock: Clock,
@@ -76,6 +78,7 @@ impl Operators {
             sessions: SessionCache::new(),
             hasher: Hasher::new()?,
             peers: Backoff::new(backoff::PEER),
+            own: Backoff::new(backoff::ACCOUNT),
             strangers: Backoff::new(backoff::ACCOUNT),
             clock,
         })

@@ -122,11 +122,13 @@ pub(super) fn set_password(tx: &mut Tx, account: &Account, password_hash: &str) 
     Ok(changed == 1)
 }
 
-/// Keeps a secret that is yet to be confirmed, in place of an earlier one; `false` if one was confirmed.
+/// Keeps a secret that is yet to be confirmed, in place of an earlier one; `false` if one was confirmed, or the account reset: a session
+/// that a reset has ended, and that another node still knows, must not plant a factor of its own.
 pub(super) fn set_totp(tx: &mut Tx, id: OperatorId, sealed: &[u8]) -> Result<bool> {
     let unconfirmed = operators::table
         .filter(operators::id.eq(id))
         .filter(operators::disabled_at.is_null())
+        .filter(operators::password_expires_at.is_null())
         .filter(operators::totp_confirmed_at.is_null());
     Ok(diesel::update(unconfirmed).set(operators::totp_sealed.eq(sealed)).execute(&mut **tx)? == 1)
 }
@@ -136,6 +138,7 @@ pub(super) fn confirm_totp(tx: &mut Tx, id: OperatorId, sealed: &[u8], step: i64
     let unconfirmed = operators::table
         .filter(operators::id.eq(id))
         .filter(operators::disabled_at.is_null())
+        .filter(operators::password_expires_at.is_null())
         .filter(operators::totp_confirmed_at.is_null())
         .filter(operators::totp_sealed.eq(sealed));
     let changed = diesel::update(unconfirmed)
@@ -149,16 +152,33 @@ pub(super) fn set_role(tx: &mut Tx, account: &Account, role: Role) -> Result<boo
     Ok(diesel::update(unmoved).set(operators::role.eq(role)).execute(&mut **tx)? == 1)
 }
 
-/// Disables, or enables by `None`.
+/// Disables, or enables by `None`; `false` if somebody else did so just now.
 pub(super) fn set_disabled(tx: &mut Tx, id: OperatorId, disabled_at: Option<Timestamp>) -> Result<bool> {
+    let switch = operators::disabled_at.eq(disabled_at);
     let account = operators::table.filter(operators::id.eq(id));
-    Ok(diesel::update(account).set(operators::disabled_at.eq(disabled_at)).execute(&mut **tx)? == 1)
+    let changed = match disabled_at {
+        Some(_) => diesel::update(account.filter(operators::disabled_at.is_null())).set(switch).execute(&mut **tx)?,
+        None => diesel::update(account.filter(operators::disabled_at.is_not_null())).set(switch).execute(&mut **tx)?,
+    };
+    Ok(changed == 1)
 }
 
-/// A new one-time password, and no second factor.
-pub(super) fn reset(tx: &mut Tx, id: OperatorId, password_hash: &str, expires_at: Timestamp) -> Result<bool> {
-    let account = operators::table.filter(operators::id.eq(id));
-    let changed = diesel::update(account)
+/// Locks the row of whoever acts until the transaction ends; `false` if the role was taken, or the account disabled, meanwhile. The update
+/// changes nothing.
+pub(super) fn hold(tx: &mut Tx, id: OperatorId, role: Role) -> Result<bool> {
+    let unmoved = operators::table
+        .filter(operators::id.eq(id))
+        .filter(operators::role.eq(role))
+        .filter(operators::disabled_at.is_null());
+    Ok(diesel::update(unmoved).set(operators::role.eq(role)).execute(&mut **tx)? == 1)
+}
+
+/// A new one-time password, and no second factor; `false` if the password was changed, or reset by another, meanwhile.
+pub(super) fn reset(tx: &mut Tx, account: &Account, password_hash: &str, expires_at: Timestamp) -> Result<bool> {
+    let unmoved = operators::table
+        .filter(operators::id.eq(account.id))
+        .filter(operators::password_hash.eq(&account.password_hash));
+    let changed = diesel::update(unmoved)
         .set((
             operators::password_hash.eq(password_hash),
             operators::password_expires_at.eq(expires_at),

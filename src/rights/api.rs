@@ -12,6 +12,7 @@ use crate::auth::Buyer;
 use crate::clock::shanghai;
 use crate::customers::api::me::{ClosingView, ProfileView, view_of};
 use crate::web::extract::Json;
+use crate::web::limits::Rule;
 use crate::web::{Lang, Problem};
 
 /// An account that waits for open money.
@@ -33,9 +34,12 @@ pub(crate) struct ClosingStarted {
         (status = 200, description = "A file, by `Content-Disposition`", body = serde_json::Value,
          content_type = "application/json"),
         (status = 401, description = "`unauthorized`", body = Problem),
+        (status = 429, description = "`too_many_requests`: one a minute", body = Problem),
     )
 )]
 pub(crate) async fn export(app: Data<App>, buyer: Buyer, lang: Lang) -> Result<HttpResponse, Problem> {
+    app.doors.pass(Rule::Export, buyer.customer_id)?;
+    let _turn = app.doors.export_turn().await?;
     let (context, customer, now) = (app.clone(), buyer.customer_id, app.clock.timestamp());
     let file = app.db.read(move |rx| service::copy(rx, &context.sealer, customer, lang, now)).await?;
     let day = now.utc().with_timezone(&shanghai()).format("%Y%m%d");

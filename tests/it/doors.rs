@@ -63,6 +63,21 @@ fn rest(_: &mut Rx) -> gunpo_mall::error::Result<()> {
 }
 
 on_both! {
+    with &[("MAX_IN_FLIGHT", "1")] =>
+    async fn an_address_that_is_written_otherwise_finds_no_room_either(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        let order_no = alice.order(PRODUCT, 1).await;
+        shop.wechat.add_fault(Fault::new(Route::Prepay, FaultKind::DelayMs { delay_ms: 1_500 }));
+        let crowd = async {
+            tokio::time::sleep(Duration::from_millis(400)).await;
+            for path in ["/api/v1/cart", "/%61pi/v1/cart", "/api/v1/%63art"] {
+                shop.send(Method::GET, path, &alice.token, None, None).await.expect_problem(503, "unavailable");
+            }
+            shop.get("/%61pi/v1/products").await.expect(200);
+        };
+        join(alice.pay_params(&order_no), crowd).await;
+    }
+
     with &[("RATE_LIMITS", "order=3/60,pay=2/60")] =>
     async fn one_buyers_hurry_does_not_slow_another(shop: &TestShop) {
         let (alice, bob) = (shop.buyer("alice").await, shop.buyer("bob").await);

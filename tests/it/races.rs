@@ -8,11 +8,24 @@ use crate::support::race::Shot;
 use crate::support::{Buyer, TestShop, on_both};
 
 const PRODUCT: &str = "red-ginseng-stick";
+/// Together enough for a thousand orders.
+const PLENTY: [&str; 6] = [
+    "red-ginseng-stick",
+    "heartleaf-soothing-mask",
+    "hillside-hand-cream",
+    "rice-cleansing-foam",
+    "vitamin-c-gummy",
+    "daily-probiotic-stick",
+];
 /// Three in stock, one an order.
 const SCARCE: &str = "wooden-ride-on-car";
 
 fn rounds() -> u64 {
     std::env::var("RACE_ROUNDS").map_or(5, |rounds| rounds.parse().expect("RACE_ROUNDS is a number"))
+}
+
+fn of_plenty(round: u64) -> &'static str {
+    PLENTY[usize::try_from(round).unwrap() % PLENTY.len()]
 }
 
 async fn crowd(shop: &TestShop, size: usize) -> Vec<Buyer<'_>> {
@@ -122,7 +135,7 @@ on_both! {
         let mut alice = shop.buyer("alice").await;
         for round in 0..rounds() {
             alice.login_again().await;
-            let order_no = alice.order_with_key(PRODUCT, 1, &format!("cancel-race-{round}")).await;
+            let order_no = alice.order_with_key(of_plenty(round), 1, &format!("cancel-race-{round}")).await;
             let params = alice.pay_params(&order_no).await;
             let money = async {
                 stagger(round, 1).await;
@@ -148,7 +161,7 @@ on_both! {
         let mut alice = shop.buyer("alice").await;
         for round in 0..rounds() {
             alice.login_again().await;
-            let order_no = alice.order_with_key(PRODUCT, 1, &format!("expiry-race-{round}")).await;
+            let order_no = alice.order_with_key(of_plenty(round), 1, &format!("expiry-race-{round}")).await;
             let params = alice.pay_params(&order_no).await;
             shop.advance_s(29 * 60 + 58);
             // Some pay in the last seconds, some only when WeChat's own time is over, by force: money that must not come, and does.

@@ -27,8 +27,13 @@ struct Texts {
 
 /// All versions of all documents.
 pub(super) fn packed() -> Result<Vec<LegalText>> {
+    read(LEGAL, "demo/legal.json")
+}
+
+/// Texts as they are written in a file of this name.
+pub(in crate::cli) fn read(json: &str, name: &str) -> Result<Vec<LegalText>> {
     let written: Vec<Written> =
-        serde_json::from_str(LEGAL).map_err(|error| Error::internal(format!("demo/legal.json: {error}")))?;
+        serde_json::from_str(json).map_err(|error| Error::internal(format!("{name}: {error}")))?;
     let texts = written.into_iter().map(|Written { document, version, published_at, text }| LegalText {
         document,
         version,

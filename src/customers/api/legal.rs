@@ -8,7 +8,8 @@ use crate::app::App;
 use crate::clock::Timestamp;
 use crate::customers::service::consents;
 use crate::customers::{Document, Language};
-use crate::web::extract::{Json, Path};
+use crate::web::extract::{ClientAddr, Json, Path};
+use crate::web::limits::Rule;
 use crate::web::{Lang, Problem};
 
 /// A document in one language.
@@ -36,7 +37,13 @@ pub(crate) struct LegalView {
         (status = 404, description = "`not_found`: nothing is published", body = Problem),
     )
 )]
-pub(crate) async fn newest(app: Data<App>, document: Path<Document>, lang: Lang) -> Result<Json<LegalView>, Problem> {
+pub(crate) async fn newest(
+    app: Data<App>,
+    from: ClientAddr,
+    document: Path<Document>,
+    lang: Lang,
+) -> Result<Json<LegalView>, Problem> {
+    app.doors.pass(Rule::LegalPeer, from)?;
     let (document, now) = (*document, app.clock.timestamp());
     let found = app.db.read(move |rx| consents::newest(rx, document, now)).await?;
     let language = Language::from(lang);

@@ -141,16 +141,18 @@ fn is_to(consent: &Consent, text: &LegalText) -> bool {
 
 /// What stands, newest first.
 pub fn standing(conn: &mut DbConn, customer: CustomerId) -> Result<Vec<Consent>> {
-    Ok(all(conn, customer)?.into_iter().filter(|consent| consent.withdrawn_at.is_none()).collect())
+    Ok(store::standing(conn, customer)?.into_iter().map(Consent::from).collect())
 }
 
-/// Everything that was ever agreed to, newest first.
+/// What was ever agreed to, newest first, at most 200.
 pub fn all(conn: &mut DbConn, customer: CustomerId) -> Result<Vec<Consent>> {
     Ok(store::of(conn, customer)?.into_iter().map(Consent::from).collect())
 }
 
 /// Takes back the consent to one document; the proof that it was given stays. What rests on it goes.
 pub fn withdraw(tx: &mut Tx, customer: CustomerId, document: Document, now: Timestamp) -> Result<usize> {
+    // Else an identity that is being left at the same moment would outlive its consent.
+    super::lock(tx, customer)?;
     if document == Document::Identity {
         super::forget_identity(tx, customer)?;
     }

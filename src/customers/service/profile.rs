@@ -8,6 +8,7 @@ use crate::db::{DbConn, Tx};
 use crate::error::{Code, Error, Refusal, Result};
 use crate::ids::CustomerId;
 use crate::privacy::{Place, Sealer};
+use crate::web::limits::Rule;
 use crate::wechat::{CallError, PhoneNumber, RefusalCode};
 
 /// Separates the blind index of phones from those of other data under the same key.
@@ -87,7 +88,9 @@ fn changed(changed: bool) -> Result<()> {
 /// Exchanges a code of the phone button, of this buyer and nobody else, and keeps the phone sealed. The number never
 /// comes from the client. 400 `invalid_request` naming `code` if WeChat does not take it.
 pub(in crate::customers) async fn bind_phone(app: &App, customer: CustomerId, code: &str) -> Result<()> {
+    app.doors.pass(Rule::Phone, customer)?;
     let openid = app.db.read(move |rx| super::openid(rx, customer)).await?;
+    let _turn = app.doors.login_turn().await?;
     let said = app.mini.phone_number(code, &openid).await;
     app.metrics.wechat_call("phone", crate::wechat::outcome_word(&said));
     let phone = said.as_ref().map(written).map_err(refused)?;

@@ -9,7 +9,7 @@ use crate::db::{DbConn, Tx, on_backend};
 use crate::error::Result;
 use crate::ids::CustomerId;
 
-/// Consents that are read of one buyer: two documents, each with its versions.
+/// Consents that are read of one buyer.
 const CONSENTS_MAX: i64 = 200;
 
 /// `false` if this version is there already.
@@ -75,6 +75,17 @@ pub(in crate::customers) fn insert(tx: &mut Tx, consent: &NewConsent) -> Result<
 pub(in crate::customers) fn of(conn: &mut DbConn, customer: CustomerId) -> Result<Vec<ConsentRow>> {
     Ok(consents::table
         .filter(consents::customer_id.eq(customer))
+        .order(consents::id.desc())
+        .limit(CONSENTS_MAX)
+        .select(ConsentRow::as_select())
+        .load(conn)?)
+}
+
+/// Newest first, without what was withdrawn.
+pub(in crate::customers) fn standing(conn: &mut DbConn, customer: CustomerId) -> Result<Vec<ConsentRow>> {
+    Ok(consents::table
+        .filter(consents::customer_id.eq(customer))
+        .filter(consents::withdrawn_at.is_null())
         .order(consents::id.desc())
         .limit(CONSENTS_MAX)
         .select(ConsentRow::as_select())

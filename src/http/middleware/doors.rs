@@ -22,7 +22,8 @@ const THROWN_AWAY_WITHIN: Duration = Duration::from_millis(20);
 /// `None`: the lane has no bound.
 pub(super) fn enter(request: &ServiceRequest) -> Result<Option<Rc<Place>>> {
     let is_get = matches!(*request.method(), Method::GET | Method::HEAD);
-    let lane = Lane::of(is_get, request.path());
+    // The path as the router reads it: `/%61pi` is `/api` there, and must be here.
+    let lane = Lane::of(is_get, request.match_info().as_str());
     if lane == Lane::Memory && is_get {
         return Ok(None);
     }

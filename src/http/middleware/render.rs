@@ -24,7 +24,7 @@ pub(super) struct AnsweredCode(pub(super) &'static str);
 impl Caller {
     pub(super) fn of(request: &ServiceRequest, trace_id: TraceId) -> Self {
         let lang = Lang::from_headers(request.headers());
-        Self { lang, is_wechat: request.path().starts_with(WECHAT_PAY), trace_id }
+        Self { lang, is_wechat: request.match_info().as_str().starts_with(WECHAT_PAY), trace_id }
     }
 
     pub(super) fn trace_id(&self) -> &TraceId {

@@ -81,8 +81,12 @@ pub(crate) async fn add(
     let first = FirstPassword::made_in(&app).await?;
     let (now, by, hash) = (app.clock.timestamp(), manager.entry("operator.added"), first.hash());
     let NewOperator { name, role } = asked;
-    let row = name.clone();
-    app.db.write(move |tx| accounts::add(tx, &row, role, &hash, &by, now)).await?;
+    let (row, who) = (name.clone(), (manager.id, manager.role));
+    let added = app.db.write(move |tx| {
+        accounts::hold(tx, who.0, who.1)?;
+        accounts::add(tx, &row, role, &hash, &by, now)
+    });
+    added.await?;
     Ok(HttpResponse::Created().json(FirstLogin::of(name, &first, now)))
 }
 
@@ -131,7 +135,9 @@ pub(crate) async fn change(
     let on_role = end("operator.role_changed");
     let on_switch = end(if asked.disabled == Some(true) { "operator.disabled" } else { "operator.enabled" });
     let (role, disabled) = (asked.role, asked.disabled);
+    let who = (manager.id, manager.role);
     let changed = move |tx: &mut Tx| {
+        accounts::hold(tx, who.0, who.1)?;
         let mut ended = Vec::new();
         if let Some(role) = role {
             ended.extend(accounts::set_role(tx, &name, role, &on_role, now)?);
@@ -164,7 +170,9 @@ pub(crate) struct ResetOperator {
         (status = 200, body = FirstLogin), (status = 400, body = ProblemDocument),
         (status = 401, body = ProblemDocument),
         (status = 403, description = "`step_up_required`, or `forbidden` (also for one's own account)", body = ProblemDocument),
-        (status = 404, body = ProblemDocument), (status = 503, body = ProblemDocument))
+        (status = 404, body = ProblemDocument),
+        (status = 409, description = "`wrong_state`: somebody else changed the account just now", body = ProblemDocument),
+        (status = 503, body = ProblemDocument))
 )]
 pub(crate) async fn reset(
     manager: SteppedUp<ManageOperators>,
@@ -177,9 +185,12 @@ pub(crate) async fn reset(
     let first = FirstPassword::made_in(&app).await?;
     let (now, hash) = (app.clock.timestamp(), first.hash());
     let by = manager.entry("operator.reset").because(asked.reason);
-    let row = name.clone();
-    let ended = app.db.write(move |tx| accounts::reset(tx, &row, &hash, &by, now)).await?;
-    accounts::forget(&app, &ended);
+    let (row, who) = (name.clone(), (manager.id, manager.role));
+    let ended = app.db.write(move |tx| {
+        accounts::hold(tx, who.0, who.1)?;
+        accounts::reset(tx, &row, &hash, &by, now)
+    });
+    accounts::forget(&app, &ended.await?);
     Ok(Json(FirstLogin::of(name, &first, now)))
 }
 

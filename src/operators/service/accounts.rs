@@ -9,6 +9,7 @@ use crate::audit::{self, Entry};
 use crate::clock::Timestamp;
 use crate::db::{DbConn, Tx};
 use crate::error::{Code, Refusal, Result};
+use crate::ids::OperatorId;
 use crate::operators::password::{self, Hasher};
 use crate::operators::{Account, EndReason, FIRST_PASSWORD_LIFE, NAME_LENGTH, Role};
 
@@ -119,7 +120,9 @@ pub fn set_disabled(tx: &mut Tx, name: &str, disabled: bool, by: &Entry, now: Ti
     if account.disabled_at.is_some() == disabled {
         return Ok(Vec::new());
     }
-    store::set_disabled(tx, account.id, disabled.then_some(now))?;
+    if !store::set_disabled(tx, account.id, disabled.then_some(now))? {
+        return Err(Code::WrongState.into());
+    }
     audit::record(tx, &by.clone().on("operator", name), now)?;
     if disabled { store::end_sessions(tx, account.id, None, EndReason::Disabled, now) } else { Ok(Vec::new()) }
 }
@@ -127,9 +130,17 @@ pub fn set_disabled(tx: &mut Tx, name: &str, disabled: bool, by: &Entry, now: Ti
 /// A new one-time password, and no second factor: for who has lost either. Gives the sessions that ended by it.
 pub fn reset(tx: &mut Tx, name: &str, password_hash: &str, by: &Entry, now: Timestamp) -> Result<Vec<String>> {
     let account = find(tx, name)?;
-    store::reset(tx, account.id, password_hash, now.plus(FIRST_PASSWORD_LIFE))?;
+    if !store::reset(tx, &account, password_hash, now.plus(FIRST_PASSWORD_LIFE))? {
+        return Err(Code::WrongState.into());
+    }
     audit::record(tx, &by.clone().on("operator", name), now)?;
     store::end_sessions(tx, account.id, None, EndReason::Reset, now)
+}
+
+/// Makes sure that whoever acts on accounts still may, until the transaction ends: what is known of a session may be some seconds old,
+/// and two managers who disable each other at once would leave nobody. To be called first.
+pub(crate) fn hold(tx: &mut Tx, operator: OperatorId, role: Role) -> Result<()> {
+    if store::hold(tx, operator, role)? { Ok(()) } else { Err(Code::Unauthorized.into()) }
 }
 
 fn find(tx: &mut Tx, name: &str) -> Result<Account> {

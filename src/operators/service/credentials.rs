@@ -31,6 +31,7 @@ pub(in crate::operators) async fn change_password(
     if !matches(app, Some(&account), current).await? || !in_time {
         return Err(failed(app, operator, "operator.password_refused", now).await);
     }
+    app.operators.own.forget(&operator.id);
     if matches(app, Some(&account), new.clone()).await? {
         return Err(Refusal::field("new_password", "same_as_before").into());
     }
@@ -107,6 +108,7 @@ pub(in crate::operators) async fn step_up(app: &App, operator: &Operator, proof:
     if !proved {
         return Err(failed(app, operator, "operator.step_up_failed", now).await);
     }
+    app.operators.own.forget(&operator.id);
     app.operators.sessions.forget(&operator.sid);
     Ok(())
 }
@@ -121,11 +123,14 @@ async fn write_step_up(
     let (sid, entry) = (operator.sid.clone(), operator.entry("operator.stepped_up"));
     app.db
         .write(move |tx| {
-            let proved = store::succeed(tx, &account, step)? && store::step_up(tx, &sid, now)?;
-            if proved {
-                audit::record(tx, &entry, now)?;
+            if !store::succeed(tx, &account, step)? {
+                return Ok(false);
             }
-            Ok(proved)
+            if !store::step_up(tx, &sid, now)? {
+                return Err(Code::Unauthorized.into());
+            }
+            audit::record(tx, &entry, now)?;
+            Ok(true)
         })
         .await
 }

@@ -93,6 +93,11 @@ pub(in crate::operators) async fn login(app: &App, from: IpAddr, asked: Credenti
             Ok(grant)
         }
         Err(failed) => {
+            // The password was right: an office that brings the code in a second step is not guessing. The account's count
+            // stays, so that codes can't be guessed.
+            if matches!(failed, Failed::CodeMissing) {
+                app.operators.peers.unbook(&peer);
+            }
             write_down(app, account, failed, from, now).await?;
             Err(failed.code().into())
         }

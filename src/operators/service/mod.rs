@@ -34,11 +34,12 @@ fn book(tx: &mut Tx, find: impl Fn(&mut Tx) -> Result<Option<Account>>, now: Tim
     Err(Error::busy("an account is asked for by too many at once"))
 }
 
-/// Books an attempt of somebody who is logged in.
+/// Books an attempt of somebody who is logged in. Counted apart from logins: else a stranger who guesses at the name would keep its owner,
+/// who is inside, from acting.
 async fn book_own(app: &App, id: OperatorId) -> Result<Account> {
-    let now = app.clock.timestamp();
-    let booked = app.db.write(move |tx| book(tx, |tx| store::by_id(tx, id), now)).await?;
-    booked.ok_or_else(|| Code::Unauthorized.into())
+    app.operators.own.book(id, app.clock.timestamp())?;
+    let account = app.db.read(move |rx| store::by_id(rx, id)).await?;
+    account.ok_or_else(|| Code::Unauthorized.into())
 }
 
 /// Whether the password is the account's; nobody's password takes as long.

@@ -37,7 +37,7 @@ pub fn forget_in_time(tx: &mut Tx, customer: CustomerId, now: Timestamp) -> Resu
 
 /// Wipes what is due, at most `limit` orders; gives which. The books stay.
 pub fn wipe_due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<OrderId>> {
-    store::wipe_due(tx, now, limit)
+    store::wipe_due(tx, now, now.minus(TRADE_KEPT), limit)
 }
 
 /// A buyer's newest orders with everything that is kept of them, opened, and whether there are more than `max`.

@@ -41,17 +41,31 @@ pub(in crate::orders) fn set_wipe(
     Ok(())
 }
 
-/// Wipes what is due, a chunk at a time; gives which. An order whose money has not gone back waits for it.
-pub(in crate::orders) fn wipe_due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<OrderId>> {
-    let settled = orders::state.ne(OrderState::Cancelled).or(orders::paid_fen.eq(orders::refunded_fen));
+/// Wipes what is due, a chunk at a time; gives which. An order that is not over, or whose money has not gone back, waits; so does one that
+/// was paid after its account had ended, until `paid_before`: the law's term counts from the trade.
+pub(in crate::orders) fn wipe_due(
+    tx: &mut Tx,
+    now: Timestamp,
+    paid_before: Timestamp,
+    limit: i64,
+) -> Result<Vec<OrderId>> {
+    let over = orders::state.ne(OrderState::PendingPayment);
+    let settled = over.and(orders::state.ne(OrderState::Cancelled).or(orders::paid_fen.eq(orders::refunded_fen)));
+    let no_trade = orders::state.eq(OrderState::Cancelled);
+    let old_enough = no_trade.or(orders::paid_at.is_null()).or(orders::paid_at.le(paid_before));
     let due: Vec<OrderId> = orders::table
         .filter(orders::wipe_after.le(now))
         .filter(settled)
+        .filter(old_enough)
         .order((orders::wipe_after, orders::id))
         .limit(limit)
         .select(orders::id)
         .load(&mut **tx)?;
-    let rows = orders::table.filter(orders::id.eq_any(&due)).filter(orders::wipe_after.le(now));
+    let rows = orders::table
+        .filter(orders::id.eq_any(&due))
+        .filter(orders::wipe_after.le(now))
+        .filter(settled)
+        .filter(old_enough);
     Ok(diesel::update(rows)
         .set((
             orders::consignee_sealed.eq(Vec::<u8>::new()),

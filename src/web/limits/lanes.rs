@@ -8,12 +8,20 @@ use crate::config::LimitSettings;
 
 /// Operators and firms: few people, who must get in when the buyers' lane is full.
 const STAFF_MAX: usize = 64;
-/// Slow bodies of WeChat's lane and of the staff's. WeChat sends a notify in one piece; 64 KiB each at most.
+/// Slow bodies of WeChat's lane, and as many of the staff's. WeChat sends a notify in one piece; 64 KiB each at most.
 const OTHERS_SLOW_MAX: usize = 256;
 
-/// Catalogue: answered from memory, without waiting for anything.
-const READS: [&str; 5] =
-    ["/api/v1/products", "/api/v1/categories", "/api/v1/vendors", "/api/v1/home", "/api/v1/search/"];
+/// Catalogue, documents and pictures: answered without waiting for anything. What is not named here has to have room.
+const READS: [&str; 8] = [
+    "/api/v1/products",
+    "/api/v1/categories",
+    "/api/v1/vendors",
+    "/api/v1/home",
+    "/api/v1/search/",
+    "/openapi.json",
+    "/docs",
+    "/media/",
+];
 
 /// Which requests share room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,14 +39,14 @@ pub(crate) enum Lane {
 impl Lane {
     /// By the address alone, before anything else is looked at.
     pub(crate) fn of(is_get: bool, path: &str) -> Self {
-        if path.starts_with("/api/") {
-            let reads = is_get && READS.iter().any(|prefix| path.starts_with(prefix));
-            return if reads { Self::Memory } else { Self::Buyers };
+        let begins = |prefix: &&str| path.starts_with(*prefix);
+        if is_get && READS.iter().any(begins) {
+            return Self::Memory;
         }
-        if ["/wechat/", "/customs/", "/healthz/"].iter().any(|prefix| path.starts_with(prefix)) {
+        if ["/wechat/", "/customs/", "/healthz/"].iter().any(begins) {
             return Self::Vital;
         }
-        if path.starts_with("/admin/") || path.starts_with("/vendor/") { Self::Staff } else { Self::Memory }
+        if ["/admin/", "/vendor/"].iter().any(begins) { Self::Staff } else { Self::Buyers }
     }
 }
 
@@ -71,7 +79,8 @@ pub(super) struct Lanes {
     buyers: Arc<Room>,
     staff: Arc<Room>,
     buyers_slow: Arc<Room>,
-    others_slow: Arc<Room>,
+    staff_slow: Arc<Room>,
+    wechat_slow: Arc<Room>,
 }
 
 impl Lanes {
@@ -80,7 +89,8 @@ impl Lanes {
             buyers: Room::new(settings.in_flight),
             staff: Room::new(STAFF_MAX),
             buyers_slow: Room::new(settings.slow_bodies),
-            others_slow: Room::new(OTHERS_SLOW_MAX),
+            staff_slow: Room::new(OTHERS_SLOW_MAX),
+            wechat_slow: Room::new(OTHERS_SLOW_MAX),
         }
     }
 
@@ -97,7 +107,8 @@ impl Lanes {
     pub(super) fn dawdle(&self, lane: Lane) -> Option<Dawdling> {
         let room = match lane {
             Lane::Buyers | Lane::Memory => &self.buyers_slow,
-            Lane::Staff | Lane::Vital => &self.others_slow,
+            Lane::Staff => &self.staff_slow,
+            Lane::Vital => &self.wechat_slow,
         };
         room.take().then(|| Dawdling(Arc::clone(room)))
     }
@@ -166,6 +177,8 @@ mod tests {
             (Lane::Staff, "/admin/v1/orders"),
             (Lane::Buyers, "/api/v1/orders"),
             (Lane::Buyers, "/api/v1/nowhere"),
+            (Lane::Buyers, "/nowhere"),
+            (Lane::Memory, "/media/products/tea.jpg"),
         ] {
             assert_eq!(Lane::of(true, path), lane, "{path}");
         }

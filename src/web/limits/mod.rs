@@ -5,7 +5,7 @@
 //! | rates ([`Rule`]) | requests of one principal over time | the principal that asks too much | 429 |
 //! | lanes ([`Lane`]) | requests that are worked on at once | whoever comes when it is full, before its body is parsed | 503 |
 //! | slow bodies | bodies that are waited for | whoever dawdles when enough others do | 503 |
-//! | turns | calls to WeChat and searches at once | whoever would have to wait too long | 503 |
+//! | turns | calls to WeChat, searches and copies at once | whoever would have to wait too long | 503 |
 //!
 //! Every refusal has `Retry-After` and costs little. What WeChat sends passes all of them: a notify is bounded by its
 //! body and its signature alone, and the database keeps a share for it (`Db::vital`). Reads of the catalogue need no
@@ -36,6 +36,8 @@ pub(crate) use rules::Rule;
 const LOGINS: costly::Size = costly::Size { running: 32, waiting: 128 };
 /// Calls to WeChat about payments, for buyers. Those of jobs are apart.
 const PAYMENTS: costly::Size = costly::Size { running: 32, waiting: 128 };
+/// A copy of everything is read and written in one go, and may be some 20 MB.
+const EXPORTS: costly::Size = costly::Size { running: 1, waiting: 8 };
 /// A search keeps one thread busy from beginning to end: one thread is always left for the rest.
 const SEARCHES_WAITING: usize = 256;
 
@@ -47,6 +49,7 @@ pub struct Doors {
     logins: Costly,
     payments: Costly,
     searches: Costly,
+    exports: Costly,
     tally: Tally,
 }
 
@@ -60,6 +63,7 @@ impl Doors {
             logins: Costly::new("login", LOGINS),
             payments: Costly::new("payment", PAYMENTS),
             searches: Costly::new("search", searches),
+            exports: Costly::new("export", EXPORTS),
             tally: Tally::new(metrics)?,
             clock,
         })
@@ -94,7 +98,7 @@ impl Doors {
         if place.take_again() { Ok(()) } else { Err(self.shed("in_flight")) }
     }
 
-    /// Waits for a turn to call WeChat for a login.
+    /// Waits for a turn to call WeChat for a login or a phone.
     pub(crate) async fn login_turn(&self) -> Result<Turn> {
         self.turn(&self.logins).await
     }
@@ -107,6 +111,11 @@ impl Doors {
     /// Waits for a turn to search.
     pub(crate) async fn search_turn(&self) -> Result<Turn> {
         self.turn(&self.searches).await
+    }
+
+    /// Waits for a turn to make a copy of everything.
+    pub(crate) async fn export_turn(&self) -> Result<Turn> {
+        self.turn(&self.exports).await
     }
 
     async fn turn(&self, costly: &Costly) -> Result<Turn> {

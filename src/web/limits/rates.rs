@@ -104,8 +104,15 @@ impl Rates {
                 let fault = format!("RATE_LIMITS: there is no rule '{}', but {}", setting.rule, names.join(", "));
                 return Err(Error::internal(fault));
             };
-            if let Some(pace) = paces.get_mut(index) {
-                *pace = Pace::of((setting.burst, setting.per_minute));
+            let pace = Pace::of((setting.burst, setting.per_minute));
+            if u128::from(pace.depth_us.unsigned_abs()) > FORGOTTEN_AFTER.as_micros() {
+                let minutes = FORGOTTEN_AFTER.as_secs() / 60;
+                let fault =
+                    format!("RATE_LIMITS: {} at once must be free again within {minutes} minutes", setting.rule);
+                return Err(Error::internal(fault));
+            }
+            if let Some(known) = paces.get_mut(index) {
+                *known = pace;
             }
         }
         let everybody = Rule::ALL.iter().map(|_| AtomicI64::new(0)).collect();

@@ -25,6 +25,28 @@ fn told(answer: &Answer) -> (u16, Value) {
 }
 
 on_both! {
+    async fn an_office_that_brings_its_codes_in_a_second_step_is_never_locked_out(shop: &TestShop) {
+        let kim = Clerk::settled(shop, "kim", Role::Service).await;
+        for round in 0..60 {
+            shop.advance_s(8 * 60);
+            login(shop, "kim", PASSWORD, None).await.expect_problem(401, "totp_required");
+            shop.advance_s(31);
+            let code = kim.code();
+            let answer = login(shop, "kim", PASSWORD, Some(&code)).await;
+            assert_eq!(answer.status, 200, "login {round}: {answer:?}");
+        }
+    }
+
+    async fn a_stranger_who_guesses_does_not_keep_a_manager_from_stepping_up(shop: &TestShop) {
+        let mo = Clerk::settled(shop, "mo", Role::Manager).await;
+        for _ in 0..8 {
+            login(shop, "mo", "a guess of a stranger", None).await;
+        }
+        login(shop, "mo", PASSWORD, Some(&mo.code())).await.expect_problem(429, "too_many_requests");
+        let asked = json!({ "password": PASSWORD });
+        assert_eq!(mo.post("/admin/v1/auth/step-up", &asked).await.status, 204);
+    }
+
     async fn a_first_password_opens_nothing_but_its_own_change(shop: &TestShop) {
         let first = hire(shop, "kim", Role::Manager).await;
         let begun = login(shop, "kim", &first, None).await.expect(200);
