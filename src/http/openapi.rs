@@ -60,6 +60,7 @@ use shared::SharedErrors;
         customers::api::legal::newest,
         customers::api::me::show,
         customers::api::me::change,
+        customers::api::me::change_by_put,
         customers::api::me::bind_phone,
         customers::api::me::agree,
         customers::api::me::withdraw,

@@ -49,6 +49,7 @@ pub(crate) fn configure(config: &mut ServiceConfig, media_folder: &Path) {
                     resource("/me")
                         .get(customers::api::me::show)
                         .patch(customers::api::me::change)
+                        .put(customers::api::me::change_by_put)
                         .delete(rights::api::close),
                 )
                 .service(resource("/me/phone").post(customers::api::me::bind_phone))

@@ -155,6 +155,23 @@ pub(crate) async fn change(
     Ok(view_of(&app, buyer.customer_id).await?)
 }
 
+/// As PATCH, for mini programs: `wx.request` knows no PATCH. What is left out stays here too.
+#[utoipa::path(
+    put, path = "/api/v1/me", tag = "me", request_body = ProfileRequest, security(("bearer" = [])),
+    responses(
+        (status = 200, body = ProfileView),
+        (status = 400, description = "`invalid_request`: names the field", body = Problem),
+        (status = 401, description = "`unauthorized`", body = Problem),
+    )
+)]
+pub(crate) async fn change_by_put(
+    app: Data<App>,
+    buyer: Buyer,
+    request: Json<ProfileRequest>,
+) -> Result<Json<ProfileView>, Problem> {
+    change(app, buyer, request).await
+}
+
 /// Binds the phone that WeChat names for a code. A phone is never taken from the client.
 #[utoipa::path(
     post, path = "/api/v1/me/phone", tag = "me", request_body = PhoneRequest, security(("bearer" = [])),

@@ -91,6 +91,7 @@ pub(super) const POLICIES: &[Row] = &[
     row("GET /api/v1/legal/{document}", Public, 200, none),
     row("GET /api/v1/me", Buyer, 200, none),
     row("PATCH /api/v1/me", Buyer, 200, |_| json!({ "nickname": "小明" })),
+    row("PUT /api/v1/me", Buyer, 200, |_| json!({ "nickname": "小明" })),
     row("DELETE /api/v1/me", Buyer, 204, none),
     row("POST /api/v1/me/phone", Buyer, ANYTHING, |_| json!({ "code": "0123456789abcdef0123456789abcdef" })),
     row("POST /api/v1/me/consents", Buyer, 200, |t| json!({ "document": "terms", "version": t.terms_version })),

@@ -1,0 +1,86 @@
+const TEXTS = require('./problem-texts');
+
+/**
+ * @typedef {import('./contract').Schemas} Schemas
+ * @typedef {object} Extra  What some codes bring along.
+ * @property {Schemas['QuoteView']} [quote]
+ * @property {Schemas['QuoteProblem'][]} [lines]
+ * @property {Schemas['OrderGroup'][]} [groups]
+ * @property {Schemas['QuoteProblem'][]} [problems]
+ * @property {number} [limit]
+ * @property {string} [notice_version]
+ * @property {string} [version]
+ * @typedef {Partial<Schemas['Problem']> & Extra} Document
+ */
+
+/** Field names as people know them. @type {Record<string, string>} */
+const FIELDS = {
+  name: '姓名',
+  phone: '手机号',
+  province: '省份',
+  city: '城市',
+  district: '区县',
+  detail: '详细地址',
+  region_code: '所在地区',
+  id_number: '身份证号',
+  remark: '备注',
+  quantity: '数量',
+  q: '搜索词',
+  address_id: '收货地址',
+};
+
+/** @type {Record<string, string>} */
+const REASONS = {
+  missing: '未填写',
+  too_long: '太长',
+  too_short: '未填写完整',
+  out_of_range: '超出范围',
+  not_found: '不存在',
+  mismatch: '与所选地区不一致',
+  under_age: '未满 18 周岁，无法办理',
+};
+
+/** An answer that is not the one hoped for, or none at all. */
+class ApiError extends Error {
+  /**
+   * @param {number} status 0 if no answer came
+   * @param {Document} problem
+   * @param {number} [retryAfter] seconds
+   */
+  constructor(status, problem, retryAfter) {
+    super(problem.detail || problem.code || String(status));
+    this.name = 'ApiError';
+    this.status = status;
+    this.code = problem.code || 'bad_answer';
+    this.problem = problem;
+    this.retryAfter = retryAfter;
+  }
+
+  /** Whether the work may have been done all the same: nobody knows. */
+  get unanswered() {
+    return this.status === 0 || this.status >= 500;
+  }
+}
+
+/** What the buyer reads. The code decides; a code that this build does not know says what the server says. @param {unknown} error */
+function textOf(error) {
+  if (!(error instanceof ApiError)) return TEXTS.internal_error;
+  const { code, problem } = error;
+  const field = code === 'invalid_request' || code === 'not_found' ? fieldText(problem.errors) : '';
+  return field || TEXTS[code] || problem.detail || TEXTS.bad_answer;
+}
+
+/** @param {Schemas['FieldError'][] | undefined} errors */
+function fieldText(errors) {
+  const first = errors && errors[0];
+  if (!first) return '';
+  const name = FIELDS[first.field.split('.').pop() || ''];
+  return name ? name + (REASONS[first.reason] || '不正确') : '';
+}
+
+/** For customer service; '' if no answer came. @param {unknown} error @returns {string} */
+function traceOf(error) {
+  return (error instanceof ApiError && error.problem.trace_id) || '';
+}
+
+module.exports = { ApiError, textOf, traceOf };
