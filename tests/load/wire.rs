@@ -15,7 +15,7 @@ pub(crate) struct Wire {
 
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
