@@ -20,7 +20,7 @@ pub(crate) fn describe(work: &Path) -> Result<Value, Fault> {
         "cpu": model.trim_start_matches(['\t', ' ', ':']),
         "cores": std::thread::available_parallelism()?.get(),
         "kernel": fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim(),
-        "sync_us": median_sync(work)?.as_micros() as u64,
+        "sync_us": u64::try_from(median_sync(work)?.as_micros())?,
         "load_before": fs::read_to_string("/proc/loadavg").unwrap_or_default().trim(),
     }))
 }

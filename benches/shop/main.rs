@@ -4,7 +4,13 @@
 //! Processes: this one is the load; the shop, the stand-in of WeChat and the bare server each run as their own, so that the CPU
 //! of the shop is the shop's alone. The last two are this binary again, with an argument.
 
-#![allow(clippy::print_stdout, clippy::float_arithmetic, missing_docs, reason = "figures for people")]
+#![allow(
+    clippy::print_stdout,
+    clippy::float_arithmetic,
+    clippy::cast_precision_loss,
+    missing_docs,
+    reason = "figures for people"
+)]
 
 mod bare;
 mod buyers;
@@ -55,7 +61,7 @@ fn main() -> ExitCode {
 }
 
 async fn measure(options: &Options) -> Result<(), Fault> {
-    let folder = options.folder()?;
+    let folder = options::folder()?;
     let work = tempfile::tempdir_in(&folder)?;
     let mut report = Report::new(options, machine::describe(work.path())?);
     println!("{}", report.head());

@@ -102,13 +102,13 @@ impl Options {
     pub(crate) fn wants(&self, leg: &str) -> bool {
         leg.starts_with(&self.leg)
     }
+}
 
-    /// `target/bench`: results, and databases on the disk that the target folder is on. A folder for temporary files may be memory,
-    /// where nothing is ever synced.
-    pub(crate) fn folder(&self) -> Result<PathBuf, Fault> {
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().ok_or("there is no target folder")?;
-        let folder = target.join("bench");
-        std::fs::create_dir_all(&folder)?;
-        Ok(folder)
-    }
+/// `target/bench`: results, and databases on the disk that the target folder is on. A folder for temporary files may be memory, where
+/// nothing is ever synced.
+pub(crate) fn folder() -> Result<PathBuf, Fault> {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().ok_or("there is no target folder")?;
+    let folder = target.join("bench");
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
 }

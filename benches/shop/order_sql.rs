@@ -42,7 +42,7 @@ pub(crate) fn measure(file: &Path, crowd: &Crowd, group: usize, lasting: Duratio
             let now = Clock::system().now();
             let index = times.len();
             let (customer_id, sku_id) = (buyers[index % buyers.len()], sku_ids[index % sku_ids.len()]);
-            let order = Order { customer_id, sku_id, order_no: new_order_no(now)?, now: now.naive_utc() };
+            let order = Order { customer_id, sku_id, number: new_order_no(now)?, now: now.naive_utc() };
             order.place(&mut conn)?;
             times.push(begun.elapsed());
         }
@@ -71,7 +71,7 @@ struct SkuRow {
 struct Order {
     customer_id: i64,
     sku_id: i64,
-    order_no: String,
+    number: String,
     now: NaiveDateTime,
 }
 
@@ -84,7 +84,7 @@ impl Order {
         let order_id = self.insert(conn, &sku, &notice)?;
         self.insert_line(conn, order_id, &sku)?;
         self.tell(conn, order_id)?;
-        let answer = keys::response.eq(&self.order_no);
+        let answer = keys::response.eq(&self.number);
         diesel::update(keys::table.filter(self.key())).set(answer).execute(conn).map(drop)
     }
 
@@ -96,7 +96,7 @@ impl Order {
         let row = (
             keys::principal.eq(self.principal()),
             keys::route.eq("POST /orders"),
-            keys::idempotency_key.eq(&self.order_no),
+            keys::idempotency_key.eq(&self.number),
             keys::body_hash.eq(BODY_HASH.as_slice()),
             keys::created_at.eq(self.now),
         );
@@ -106,7 +106,7 @@ impl Order {
     #[diesel::dsl::auto_type(no_type_alias)]
     fn key(&self) -> _ {
         let principal: String = self.principal();
-        let key: String = self.order_no.clone();
+        let key: String = self.number.clone();
         keys::principal.eq(principal).and(keys::route.eq("POST /orders")).and(keys::idempotency_key.eq(key))
     }
 
@@ -162,7 +162,7 @@ impl Order {
             stock_moves::sku_id.eq(self.sku_id),
             stock_moves::kind.eq("hold"),
             stock_moves::quantity.eq(1_i64),
-            stock_moves::order_no.eq(Some(&self.order_no)),
+            stock_moves::order_no.eq(Some(&self.number)),
             stock_moves::at.eq(self.now),
         );
         diesel::insert_into(stock_moves::table).values(row).execute(conn).map(drop)
@@ -171,7 +171,7 @@ impl Order {
     fn insert(&self, conn: &mut SqliteConnection, sku: &SkuRow, notice: &str) -> QueryResult<i64> {
         let row = (
             (
-                orders::order_no.eq(&self.order_no),
+                orders::order_no.eq(&self.number),
                 orders::customer_id.eq(self.customer_id),
                 orders::state.eq("pending_payment"),
                 orders::goods_fen.eq(sku.price_fen),
@@ -238,8 +238,8 @@ impl Order {
         cart.select(cart_items::sku_id).load::<i64>(conn)?;
         let expiry = (
             jobs::kind.eq("order_expiry"),
-            jobs::dedup_key.eq(Some(format!("order_expiry:{}", self.order_no))),
-            jobs::payload.eq(&self.order_no),
+            jobs::dedup_key.eq(Some(format!("order_expiry:{}", self.number))),
+            jobs::payload.eq(&self.number),
             jobs::state.eq("ready"),
             jobs::run_at.eq(self.now + PAY_WITHIN),
             jobs::attempts.eq(0),

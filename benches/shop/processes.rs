@@ -12,7 +12,7 @@ use mock_wechat::Account;
 use crate::Fault;
 use crate::wire::Wire;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How often a starting shop is asked.
 const ASKED_EVERY: Duration = Duration::from_millis(1);
 /// Everybody comes from one address and is in a hurry; the doors for that are tested elsewhere.

@@ -7,13 +7,13 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use crate::Fault;
+use crate::bare::Page;
 use crate::buyers::{Buyer, Crowd};
 use crate::database::Database;
 use crate::legs::PAGES;
 use crate::options::Options;
 use crate::postgres::Server;
 use crate::processes::{Shop, ShopSetting, StandIn, command};
-use crate::wire::Wire;
 
 /// Buyers of a leg of placing, for each second of it. A leg ends when they have all ordered.
 const PLACING_A_SECOND: usize = 3_000;
@@ -22,6 +22,8 @@ const BUYING_A_SECOND: usize = 400;
 /// Legs of placing in a round: two kinds, two numbers of connections.
 const PLACING_LEGS: usize = 4;
 const BUYING_LEGS: usize = 2;
+/// Headers that the bare server gets from its framework, like the shop.
+const ACTIX_WRITES: [&str; 2] = ["content-length", "date"];
 
 pub(crate) struct World {
     pub(crate) orders: u64,
@@ -83,14 +85,14 @@ impl World {
 }
 
 async fn write_pages(shop: &Shop, file: &Path) -> Result<(), Fault> {
-    let mut wire = Wire::connect(shop.address).await?;
+    let http = reqwest::Client::builder().no_proxy().build()?;
     let mut pages = BTreeMap::new();
     for path in PAGES.iter().flat_map(|(_, paths)| paths.iter()) {
-        let answer = wire.get(path).await?;
-        if answer.status != 200 {
-            return Err(format!("{path}: {}", answer.status).into());
-        }
-        pages.insert(*path, String::from_utf8(answer.body)?);
+        let answer = http.get(format!("http://{}{path}", shop.address)).send().await?.error_for_status()?;
+        let sent = answer.headers().iter().filter(|(name, _)| !ACTIX_WRITES.contains(&name.as_str()));
+        let sent = sent.map(|(name, value)| Ok((name.to_string(), value.to_str()?.to_owned())));
+        let headers = sent.collect::<Result<Vec<_>, Fault>>()?;
+        pages.insert(*path, Page { headers, body: answer.text().await? });
     }
     Ok(fs::write(file, serde_json::to_vec(&pages)?)?)
 }

@@ -28,9 +28,9 @@ const CHUNK: u64 = 500;
 const ORDERS_OF_A_BUYER: u64 = 10;
 /// One order in so many was never paid.
 const EXPIRED_ONE_IN: u64 = 10;
-/// The first order was placed so long ago, the last one yesterday.
-const SINCE: Duration = Duration::from_hours(2 * 365 * 24);
+/// The last order was placed yesterday, the first one so long before.
 const UNTIL: Duration = Duration::from_hours(24);
+const SPAN: Duration = Duration::from_hours(2 * 365 * 24);
 const PAID_AFTER: Duration = Duration::from_mins(2);
 /// Different baskets; each is one to three SKUs.
 const BASKETS: usize = 97;
@@ -44,7 +44,7 @@ const PLACES: [(&str, &str, &str, &str); 3] = [
 /// Adds `orders` finished orders to a database that has the demo catalogue. Each chunk is whole: a run that is cut off leaves
 /// books that add up.
 pub(in crate::cli) async fn add_orders(db: &Db, sealer: &Sealer, clock: &Clock, orders: u64) -> Result<()> {
-    let baskets = db.read(|rx| baskets(rx)).await?;
+    let baskets = db.read(baskets).await?;
     let now = clock.timestamp();
     let mut done = 0;
     while done < orders {
@@ -59,8 +59,8 @@ pub(in crate::cli) async fn add_orders(db: &Db, sealer: &Sealer, clock: &Clock, 
 
 /// Evenly over the time, oldest first.
 fn placed_at(now: Timestamp, index: u64, orders: u64) -> Timestamp {
-    let since = u64::try_from((SINCE - UNTIL).as_millis()).unwrap_or(u64::MAX);
-    let age = since - since.saturating_mul(index) / orders.max(1);
+    let span = u64::try_from(SPAN.as_millis()).unwrap_or(u64::MAX);
+    let age = span - span.saturating_mul(index) / orders.max(1);
     now.minus(UNTIL + Duration::from_millis(age))
 }
 
