@@ -16,7 +16,7 @@ INSERT INTO orders (order_no, customer_id, state, goods_fen, freight_fen, tax_fe
 INSERT INTO order_lines (order_id, sku_id, product_id, vendor_id, sku_code, name_zh, name_ko, name_en, spec_zh, spec_ko, spec_en, image, unit_price_fen, quantity, line_fen, tax_fen, gross_weight_g) VALUES (:order_id, :sku, 1, 1, 'GP-SRD-MASK-05', '积雪草舒缓面膜', '어성초 진정 마스크', 'Heartleaf Soothing Sheet Mask', '5 片', '5매', '5 sheets', '/media/products/heartleaf-soothing-mask.jpg', 100, 1, 100, 0, 190);
 INSERT INTO order_events (order_id, kind, actor, from_state, to_state, amount_fen, at) VALUES (:order_id, 'placed', 'customer', NULL, 'pending_payment', NULL, '2026-01-02 03:04:05.678');
 SELECT sku_id FROM cart_items WHERE customer_id = :customer ORDER BY sku_id LIMIT 200;
-INSERT INTO jobs (kind, dedup_key, payload, state, run_at, attempts, generation, created_at) VALUES ('order_expiry', 'order_expiry:B' || :number::text, 'B' || :number::text, 'ready', '2026-01-02 03:34:05.678', 0, 0, '2026-01-02 03:04:05.678') ON CONFLICT (dedup_key) DO NOTHING;
+INSERT INTO jobs (kind, dedup_key, payload, state, run_at, attempts, generation, created_at) VALUES ('order_expiry', 'order_expiry:' || 'B' || :number::text, 'B' || :number::text, 'ready', '2026-01-02 03:34:05.678', 0, 0, '2026-01-02 03:04:05.678') ON CONFLICT (dedup_key) DO NOTHING;
 UPDATE idempotency_keys SET response = 'B' || :number::text WHERE principal = 'customer:' || :customer::text AND route = 'POST /orders' AND idempotency_key = 'key-' || :number::text;
 SELECT pg_current_xact_id_if_assigned()::text;
 COMMIT;
