@@ -40,7 +40,11 @@ enum Command {
     /// Run pending database migrations.
     Migrate,
     /// Write the demo catalogue into the configured database.
-    Seed,
+    Seed {
+        /// Also add so many finished orders, to see how the shop behaves when it has many. Not while it runs.
+        #[arg(long)]
+        orders: Option<u64>,
+    },
     /// Print the OpenAPI document.
     Openapi,
     /// Check configuration, database and books; report every fault.
@@ -79,7 +83,7 @@ async fn run(command: Command) -> Result<(), Fault> {
         #[cfg(feature = "sandbox")]
         Command::Demo(args) => demo::run(args).await,
         Command::Migrate => database::migrate(),
-        Command::Seed => database::seed_configured().await,
+        Command::Seed { orders } => database::seed_configured(orders).await,
         Command::Openapi => print(&crate::http::openapi::document()),
         Command::Doctor => doctor::run().await,
         Command::Legal(command) => legal::run(command).await,

@@ -4,6 +4,7 @@
 //! there stays.
 
 mod data;
+mod history;
 pub(super) mod legal;
 mod pictures;
 
@@ -16,6 +17,7 @@ use crate::customers::service::consents;
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use data::Demo;
+pub(super) use history::add_orders;
 use pictures::PICTURES;
 
 /// Rows of one bulk write.

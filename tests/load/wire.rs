@@ -15,7 +15,7 @@ pub(crate) struct Wire {
 
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
@@ -37,13 +37,11 @@ impl Wire {
 
     /// Connects anew when the shop has closed the connection, once.
     pub(crate) async fn send_again(&mut self, request: &[u8]) -> io::Result<Answer> {
-        match self.send(request).await {
-            Ok(answer) => Ok(answer),
-            Err(_) => {
-                *self = Self::connect(self.address).await?;
-                self.send(request).await
-            }
+        if let Ok(answer) = self.send(request).await {
+            return Ok(answer);
         }
+        *self = Self::connect(self.address).await?;
+        self.send(request).await
     }
 
     pub(crate) async fn send(&mut self, request: &[u8]) -> io::Result<Answer> {

@@ -1,0 +1,290 @@
+//! `seed --orders N`: finished orders of years past, so that it can be seen how the shop behaves when it has many.
+//!
+//! Nine of ten were paid and are completed, the tenth ran out of time; ten orders a buyer on the average. Lines, timeline,
+//! payment and stock moves are there and the books add up. What a paid order leaves only for a while is not: jobs and
+//! idempotency keys are deleted, and notifies, sessions and addresses have no place in the sums.
+
+mod store;
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use serde_json::json;
+
+use self::store::{NewLine, NewOrder, NewPayment};
+use crate::clock::{Clock, Timestamp};
+use crate::db::{Db, Rx, Tx};
+use crate::error::{Error, Result};
+use crate::ids::{CustomerId, OrderId, SkuId, new_order_no, random_letters};
+use crate::money::Fen;
+use crate::orders::{CancelReason, OrderState, PAY_WITHIN};
+use crate::privacy::{Place, Sealer};
+use crate::quotes::{self, Item, Quote};
+use crate::stock;
+
+/// Orders of one transaction. More than a bulk write may hold beside a running shop (200 rows): this is for a database that
+/// nobody serves, and a commit for every 20 orders would take most of the time.
+const CHUNK: u64 = 500;
+const ORDERS_OF_A_BUYER: u64 = 10;
+/// One order in so many was never paid.
+const EXPIRED_ONE_IN: u64 = 10;
+/// The last order was placed yesterday, the first one so long before.
+const UNTIL: Duration = Duration::from_hours(24);
+const SPAN: Duration = Duration::from_hours(2 * 365 * 24);
+const PAID_AFTER: Duration = Duration::from_mins(2);
+/// Different baskets; each is one to three SKUs.
+const BASKETS: usize = 97;
+/// Province, city, district and region code of the buyers.
+const PLACES: [(&str, &str, &str, &str); 3] = [
+    ("山东省", "临沂市", "兰山区", "371302"),
+    ("上海市", "上海市", "浦东新区", "310115"),
+    ("广东省", "广州市", "天河区", "440106"),
+];
+
+/// Adds `orders` finished orders to a database that has the demo catalogue. Each chunk is whole: a run that is cut off leaves
+/// books that add up.
+pub(in crate::cli) async fn add_orders(db: &Db, sealer: &Sealer, clock: &Clock, orders: u64) -> Result<()> {
+    let baskets = db.read(baskets).await?;
+    let now = clock.timestamp();
+    let mut done = 0;
+    while done < orders {
+        let size = CHUNK.min(orders - done);
+        let times = (done..done + size).map(|index| placed_at(now, index, orders));
+        let chunk = Chunk::make(sealer, &baskets, times)?;
+        db.write_bulk(move |tx| chunk.write(tx)).await?;
+        done += size;
+    }
+    Ok(())
+}
+
+/// Evenly over the time, oldest first.
+fn placed_at(now: Timestamp, index: u64, orders: u64) -> Timestamp {
+    let span = u64::try_from(SPAN.as_millis()).unwrap_or(u64::MAX);
+    let age = span - span.saturating_mul(index) / orders.max(1);
+    now.minus(UNTIL + Duration::from_millis(age))
+}
+
+/// What was bought, priced as the shop prices it today. That there may be no stock today is no matter.
+fn baskets(rx: &mut Rx) -> Result<Vec<(Quote, usize)>> {
+    let skus: Vec<SkuId> = stock::service::availability(rx)?.into_iter().map(|(sku_id, _)| sku_id).collect();
+    if skus.is_empty() {
+        return Err(Error::internal("there is nothing to buy: seed the catalogue first"));
+    }
+    let mut baskets = Vec::with_capacity(BASKETS);
+    for basket in 0..BASKETS {
+        let picked = (0..=basket % 3).map(|line| skus[(basket * 5 + line * 11) % skus.len()]);
+        let items: Vec<Item> = picked.map(|sku_id| Item { sku_id, quantity: 1 }).collect();
+        let place = basket % PLACES.len();
+        baskets.push((quotes::service::quote(rx, &items, PLACES[place].3)?, place));
+    }
+    Ok(baskets)
+}
+
+/// Orders and their buyers, all of it made before the transaction but the ids.
+struct Chunk {
+    openids: Vec<String>,
+    first_seen: Timestamp,
+    orders: Vec<Past>,
+}
+
+struct Past {
+    order_no: String,
+    quote: Quote,
+    place: usize,
+    consignee_sealed: Vec<u8>,
+    placed_at: Timestamp,
+    paid: bool,
+}
+
+impl Chunk {
+    fn make(sealer: &Sealer, baskets: &[(Quote, usize)], times: impl Iterator<Item = Timestamp>) -> Result<Self> {
+        let mut orders = Vec::new();
+        for (index, placed_at) in (0_u64..).zip(times) {
+            let order_no = new_order_no(placed_at.utc())?;
+            let drawn = usize::try_from(draw(&order_no)).unwrap_or_default() % baskets.len();
+            let (quote, place) = &baskets[drawn];
+            orders.push(Past {
+                consignee_sealed: seal_consignee(sealer, &order_no)?,
+                order_no,
+                quote: quote.clone(),
+                place: *place,
+                placed_at,
+                paid: index % EXPIRED_ONE_IN != EXPIRED_ONE_IN - 1,
+            });
+        }
+        let buyers = (orders.len() as u64).div_ceil(ORDERS_OF_A_BUYER);
+        let openids = (0..buyers).map(|_| Ok(format!("past-{}", random_letters(23)?))).collect::<Result<_>>()?;
+        let first_seen = orders.first().map(|past| past.placed_at).ok_or_else(|| Error::internal("no orders"))?;
+        Ok(Self { openids, first_seen, orders })
+    }
+
+    fn write(&self, tx: &mut Tx) -> Result<()> {
+        let buyers = store::insert_customers(tx, &self.openids, self.first_seen)?;
+        let buyer = |index: usize| &buyers[index % buyers.len()];
+        let rows = self.orders.iter().enumerate().map(|(index, past)| past.row(buyer(index).0));
+        let ids = store::insert_orders(tx, &rows.collect::<Vec<_>>())?;
+        let id_of = |past: &Past| {
+            ids.get(&past.order_no).copied().ok_or_else(|| Error::internal("an order vanished while it was written"))
+        };
+        let mut lines = Vec::new();
+        let mut events = Vec::new();
+        let mut payments = Vec::new();
+        for (index, past) in self.orders.iter().enumerate() {
+            let id = id_of(past)?;
+            lines.extend(past.quote.lines.iter().map(|line| NewLine::of(id, line)));
+            events.extend(past.timeline(id));
+            if past.paid {
+                payments.push(past.payment(id, &buyer(index).1)?);
+            }
+        }
+        store::insert_lines(tx, &lines)?;
+        store::insert_events(tx, &events)?;
+        store::insert_payments(tx, &payments)?;
+        self.write_stock(tx)
+    }
+
+    /// What was sold had come in before: counters and moves of each SKU grow alike.
+    fn write_stock(&self, tx: &mut Tx) -> Result<()> {
+        let mut sold: BTreeMap<SkuId, i64> = BTreeMap::new();
+        let mut moves = Vec::new();
+        for past in &self.orders {
+            for line in &past.quote.lines {
+                moves.extend(past.moves(line.sku_id, line.quantity));
+                if past.paid {
+                    *sold.entry(line.sku_id).or_default() += line.quantity;
+                }
+            }
+        }
+        let sold: Vec<(SkuId, i64)> = sold.into_iter().collect();
+        store::receive_and_sell(tx, &sold, self.first_seen)?;
+        store::insert_moves(tx, &moves)
+    }
+}
+
+/// A number that differs from order to order, for what need not be secret.
+fn draw(order_no: &str) -> u64 {
+    order_no.bytes().fold(0, |sum: u64, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)))
+}
+
+fn seal_consignee(sealer: &Sealer, order_no: &str) -> Result<Vec<u8>> {
+    let tail = draw(order_no) % 100_000_000;
+    let consignee =
+        json!({ "name": "王小明", "phone": format!("138{tail:08}"), "detail": "世纪大道 100 号", "remark": "" });
+    sealer.seal(&Place { table: "orders", column: "consignee", row: order_no }, consignee.to_string().as_bytes())
+}
+
+impl Past {
+    fn paid_at(&self) -> Timestamp {
+        self.placed_at.plus(PAID_AFTER)
+    }
+
+    fn expires_at(&self) -> Timestamp {
+        self.placed_at.plus(PAY_WITHIN)
+    }
+
+    fn row(&self, customer_id: CustomerId) -> NewOrder<'_> {
+        let (province, city, district, region_code) = PLACES[self.place];
+        let quote = &self.quote;
+        NewOrder {
+            order_no: &self.order_no,
+            customer_id,
+            state: if self.paid { OrderState::Completed } else { OrderState::Cancelled },
+            goods_fen: quote.goods_fen,
+            freight_fen: quote.freight_fen,
+            tax_fen: quote.tax_fen,
+            discount_fen: quote.discount_fen,
+            payable_fen: quote.payable_fen,
+            paid_fen: if self.paid { quote.payable_fen } else { Fen::ZERO },
+            refund_committed_fen: Fen::ZERO,
+            refunded_fen: Fen::ZERO,
+            notice_version: &quote.notice_version,
+            province,
+            city,
+            district,
+            region_code,
+            consignee_sealed: &self.consignee_sealed,
+            placed_at: self.placed_at,
+            expires_at: self.expires_at(),
+            payment_opened_at: self.paid.then(|| self.placed_at.plus(PAID_AFTER / 2)),
+            paid_at: self.paid.then(|| self.paid_at()),
+            cancelled_at: (!self.paid).then(|| self.expires_at()),
+            cancel_reason: (!self.paid).then_some(CancelReason::Expired),
+        }
+    }
+
+    fn timeline(&self, id: OrderId) -> [store::NewEvent; 2] {
+        [store::NewEvent::placed(id, self.placed_at), {
+            if self.paid {
+                store::NewEvent::paid(id, self.quote.payable_fen, self.paid_at())
+            } else {
+                store::NewEvent::expired(id, self.expires_at())
+            }
+        }]
+    }
+
+    fn payment(&self, id: OrderId, openid: &str) -> Result<NewPayment> {
+        let request = json!({ "out_trade_no": self.order_no, "description": format!("军浦馆订单 {}", self.order_no),
+            "amount": { "total": self.quote.payable_fen, "currency": "CNY" }, "payer": { "openid": openid } });
+        Ok(NewPayment {
+            order_id: id,
+            out_trade_no: self.order_no.clone(),
+            payer_openid: openid.to_owned(),
+            amount_fen: self.quote.payable_fen,
+            state: crate::payments::PaymentState::Paid,
+            request: request.to_string().into_bytes(),
+            prepay_id: format!("wx{}", random_letters(34)?),
+            prepaid_at: self.placed_at.plus(PAID_AFTER / 2),
+            transaction_id: format!("42{:026}", id.0),
+            success_at: self.paid_at(),
+            call_generation: 1,
+            opened_at: self.placed_at.plus(PAID_AFTER / 2),
+        })
+    }
+
+    fn moves(&self, sku_id: SkuId, quantity: i64) -> [store::NewMove; 2] {
+        let (end, at) = if self.paid { ("sell", self.paid_at()) } else { ("release", self.expires_at()) };
+        let moved = |kind, at| store::NewMove { sku_id, kind, quantity, order_no: Some(self.order_no.clone()), at };
+        [moved("hold", self.placed_at), moved(end, at)]
+    }
+}
+
+/// Orders by number.
+type Ids = HashMap<String, OrderId>;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use secrecy::SecretBox;
+
+    use super::*;
+    use crate::config::DataKeys;
+    use crate::customers::testing::TestDb;
+    use crate::orders::service::rights;
+    use crate::web::Lang;
+
+    #[test]
+    fn the_books_of_past_orders_add_up_and_their_buyers_can_read_them() {
+        let test = TestDb::new();
+        let media = tempfile::tempdir().unwrap();
+        test.wait(super::super::seed(&test.db, &test.clock, media.path())).unwrap();
+        let key = || SecretBox::new(Box::new(*b"0123456789abcdefghijklmnopqrstuv"));
+        let sealer = Sealer::new(&DataKeys { sealing: vec![("t1".into(), key())], index: key() }).unwrap();
+        // Twice: a second run finds numbers that are taken.
+        for _ in 0..2 {
+            test.wait(add_orders(&test.db, &sealer, &test.clock, CHUNK + 20)).unwrap();
+        }
+        let faults = test.wait(test.db.read(|rx| stock::service::audit(rx))).unwrap();
+        assert!(faults.is_empty(), "{faults:?}");
+        let copied =
+            test.wait(test.db.read(move |rx| rights::copy(rx, &sealer, CustomerId(1), 100, Lang::Zh))).unwrap();
+        let states: Vec<_> = copied.0.iter().map(|order| order["state"].as_str().unwrap()).collect();
+        assert_eq!((states.len(), copied.0[0]["consignee"]["name"].as_str()), (10, Some("王小明")));
+        assert!(states.contains(&"completed"));
+        let counted = test.wait(test.db.read(|rx| store::counted(rx))).unwrap();
+        assert_eq!(
+            counted,
+            (i64::try_from(2 * (CHUNK + 20)).unwrap(), 0),
+            "orders, and orders whose money is not right"
+        );
+    }
+}
