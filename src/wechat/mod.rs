@@ -43,11 +43,16 @@ pub use crypto::{CryptoFault, OpenFault};
 pub use mini::{MINI_BASE_URL, MiniClient, MiniCredentials, PhoneNumber, Session};
 pub use outcome::{CallError, Outcome, Refusal, RefusalCode, Throttle, Unknown, UnknownCause, outcome_word};
 pub use pay::{
-    CertificateRefresh, DESCRIPTION_LIMIT_CHARS, MalformedData, NotifyEvent, NotifyRefused, PAY_BASE_URL, PayClient,
-    PayCredentials, PayParams, PrepayOrder, Refund, RefundAmount, RefundNotice, RefundOrder, RefundStatus,
-    RefundTarget, SignatureHeaders, TradeState, Transaction, TransactionAmount, VerifiedNotify, VerifyFault,
+    AbnormalPayee, AbnormalRefund, Backoff, Bill, BillDirection, BillLink, BillTradeState, CertificateRefresh,
+    ClockHealth, Complaint, ComplaintEvent, ComplaintNotice, ComplaintOrder, ComplaintPage, ComplaintReply,
+    ComplaintSearch, ComplaintState, DESCRIPTION_LIMIT_CHARS, FieldPadding, FundAccount, FundFlowBill, FundFlowRow,
+    MalformedData, NegotiationEntry, NegotiationPage, NotifyEvent, NotifyRefused, PAY_BACKUP_URL, PAY_BASE_URL,
+    PayClient, PayCredentials, PayParams, PayerPhone, PrepayOrder, ProblemType, Refund, RefundAmount, RefundNotice,
+    RefundOrder, RefundStatus, RefundTarget, ReplyLink, SignatureHeaders, TradeBill, TradeBillKind, TradeBillRow,
+    TradeState, Transaction, TransactionAmount, VerifiedNotify, VerifyFault,
 };
 pub use push::{MessagePush, PushCredentials, PushMessage, PushQuery, PushRefused};
 pub use transport::{
-    InboundAnswer, Method, OutboundRequest, ReqwestTransport, Transport, TransportError, TransportSettings,
+    AnswerLimits, InboundAnswer, Method, OutboundRequest, ReqwestTransport, Transport, TransportError,
+    TransportSettings,
 };
