@@ -29,6 +29,7 @@
 
 mod breaker;
 mod crypto;
+mod customs;
 mod mini;
 mod outcome;
 mod pay;
@@ -40,6 +41,12 @@ mod testing;
 
 pub use breaker::{Breaker, BreakerSettings};
 pub use crypto::{CryptoFault, OpenFault};
+pub use customs::{
+    CUSTOMS_BASE_URL, CUSTOMS_GUANGZHOU_ZS, CUSTOMS_ZONGSHU, CustomsClient, CustomsCredentials, CustomsKey,
+    CustomsQuery, CustomsState, Declaration, DeclarationList, DeclarationRecord, DeclareOrder, DeclarePart,
+    GLOBAL_CUSTOMS_PATH, GlobalCustoms, GlobalCustomsSettings, IdentityCheck, PAY_GLOBAL_BASE_URL, PayerIdentity,
+    Redeclare, SignMethod, VerifyDepartment,
+};
 pub use mini::{MINI_BASE_URL, MiniClient, MiniCredentials, PhoneNumber, Session};
 pub use outcome::{CallError, Outcome, Refusal, RefusalCode, Throttle, Unknown, UnknownCause, outcome_word};
 pub use pay::{
