@@ -20,7 +20,7 @@ mod v3;
 mod xml;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::wechat) mod tests;
 
 pub use declaration::{
     CUSTOMS_GUANGZHOU_ZS, CUSTOMS_ZONGSHU, CustomsKey, CustomsQuery, CustomsState, Declaration, DeclarationList,

@@ -76,7 +76,6 @@ fn resolved(reference: &BytesRef<'_>) -> Result<String, &'static str> {
 struct Document {
     values: Values,
     rooted: bool,
-    open: bool,
     closed: bool,
     value: Option<Value>,
 }
@@ -95,7 +94,6 @@ impl Document {
         }
         if !self.rooted {
             self.rooted = true;
-            self.open = true;
             return if name == ROOT { Ok(()) } else { Err("another root than xml") };
         }
         if self.closed {
@@ -111,7 +109,6 @@ impl Document {
     fn close(&mut self) -> Result<(), &'static str> {
         let Some(value) = self.value.take() else {
             self.closed = true;
-            self.open = false;
             return Ok(());
         };
         let text = value.sections.unwrap_or(value.text);
@@ -144,6 +141,6 @@ impl Document {
     }
 
     fn finished(self) -> Result<Values, &'static str> {
-        if self.closed && !self.open { Ok(self.values) } else { Err("cut short, or empty") }
+        if self.closed { Ok(self.values) } else { Err("cut short, or empty") }
     }
 }

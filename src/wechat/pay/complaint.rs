@@ -22,6 +22,8 @@ pub use search::{ComplaintPage, ComplaintSearch, NegotiationEntry, NegotiationPa
 
 const PATH: &str = "/v3/merchant-service/complaints-v2";
 
+const NOTICE: &str = "complaint notice";
+
 /// Where a complaint stands.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ComplaintState {
@@ -94,6 +96,7 @@ pub struct ComplaintOrder {
 }
 
 /// A complaint. `Debug` shows no words, phone or openid of the buyer.
+#[allow(clippy::struct_excessive_bools)] // four yes-or-no facts, as WeChat tells them
 #[derive(Clone)]
 pub struct Complaint {
     /// WeChat's number.
@@ -272,10 +275,9 @@ impl VerifiedNotify {
             "COMPLAINT.STATE_CHANGE" => ComplaintEvent::StateChanged,
             _ => return Ok(None),
         };
-        const WHAT: &str = "complaint notice";
-        let raw: RawNotice = read_json(WHAT, &self.plaintext()?)?;
+        let raw: RawNotice = read_json(NOTICE, &self.plaintext()?)?;
         if !is_complaint_id(&raw.complaint_id) {
-            return Err(MalformedData { what: WHAT, reason: "complaint_id is out of shape".to_owned() }.into());
+            return Err(MalformedData { what: NOTICE, reason: "complaint_id is out of shape".to_owned() }.into());
         }
         let action = raw.action_type.as_deref().map(clipped);
         Ok(Some(ComplaintNotice { event, complaint_id: raw.complaint_id, action }))

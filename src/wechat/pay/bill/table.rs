@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::hash_map::{Entry, HashMap};
 
 use chrono::{DateTime, NaiveDateTime, TimeZone, Utc};
-use csv::{ReaderBuilder, StringRecord, Trim};
+use csv::{ReaderBuilder, StringRecord, Terminator, Trim};
 
 use crate::clock::shanghai;
 use crate::wechat::pay::fields::MalformedData;
@@ -42,9 +42,15 @@ impl Table {
             .flexible(true)
             // A quotation mark in the name of a product is a quotation mark.
             .quoting(false)
+            // With CRLF as one terminator the reader's line numbers are one too low; trimming takes the CR away.
+            .terminator(Terminator::Any(b'\n'))
             .trim(Trim::All)
             .from_reader(text.as_bytes());
-        let mut records = reader.records().map(|record| record.map_err(|_| malformed(what, "it is no CSV")));
+        let is_blank = |record: &StringRecord| record.iter().all(str::is_empty);
+        let mut records = reader
+            .records()
+            .filter(|record| !record.as_ref().is_ok_and(is_blank))
+            .map(|record| record.map_err(|_| malformed(what, "it is no CSV")));
         let header = records.next().ok_or_else(|| malformed(what, "it is empty"))??;
         let header = names(what, &header)?;
         let mut lines = Lines { what, key, seen: HashMap::new(), rows: Vec::new(), repeated_lines: Vec::new() };
