@@ -1,4 +1,5 @@
-//! The way of WeChat Pay Global: JSON under the v3 signature (pages "customs" 4_3_1 to 4_3_5 of the external documents).
+//! The way of WeChat Pay Global: JSON under the v3 signature (pages "customs", chapter 4.3 of the external
+//! documents).
 //!
 //! Whether a mainland merchant may use it is unconfirmed, so [`CustomsClient`](crate::wechat::CustomsClient) is the
 //! default, and the host, the path's prefix and the padding can be chosen.
@@ -10,7 +11,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::wechat::customs::declaration::{
-    CustomsKey, CustomsQuery, CustomsState, Declaration, DeclarationList, DeclarationRecord, DeclareOrder,
+    CustomsKey, CustomsQuery, CustomsState, Declaration, DeclarationList, DeclarationRecord, DeclareOrder, DeclarePart,
     IdentityCheck, PayerIdentity, Redeclare, VerifyDepartment,
 };
 use crate::wechat::outcome::{CallError, Outcome, UnknownCause};
@@ -270,7 +271,7 @@ impl GlobalCustoms {
             duty: order.duty_fen,
             sub_order_no: part.map(|part| part.sub_order_no.as_str()),
             fee_type: part.map(|_| "CNY"),
-            order_fee: part.and_then(|part| part.order_fen()),
+            order_fee: part.and_then(DeclarePart::order_fen),
             transport_fee: part.map(|part| part.transport_fen),
             product_fee: part.map(|part| part.product_fen),
             certificate_type: None,

@@ -121,12 +121,12 @@ impl Document {
 
     fn text(&mut self, text: &str) -> Result<(), &'static str> {
         match &mut self.value {
-            Some(Value { sections: Some(_), .. }) if text.trim().is_empty() => Ok(()),
             Some(value) if value.sections.is_none() => {
                 value.text.push_str(text);
                 Ok(())
             }
-            None if text.trim().is_empty() => Ok(()),
+            // White space between values, or around CDATA.
+            _ if text.trim().is_empty() => Ok(()),
             _ => Err("text outside of a value"),
         }
     }

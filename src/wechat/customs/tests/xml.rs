@@ -46,8 +46,8 @@ fn what_wechat_writes_is_read() {
 #[test]
 fn doctypes_entities_depth_and_doubles_are_refused() {
     let long = format!("<xml><a>{}</a></xml>", "x".repeat(65 * 1024));
-    let many: String = (0..1_001).map(|at| format!("<a{at}/>")).collect();
-    let many = format!("<xml>{many}</xml>");
+    let many: Vec<_> = (0..1_001).map(|at| format!("<a{at}/>")).collect();
+    let many = format!("<xml>{}</xml>", many.concat());
     let cases = [
         ("<!DOCTYPE xml [<!ENTITY a \"b\">]><xml><a>&a;</a></xml>", "DOCTYPE"),
         ("<!DOCTYPE xml SYSTEM \"file:///etc/passwd\"><xml/>", "DOCTYPE"),

@@ -53,7 +53,7 @@ impl Table {
             .map(|record| record.map_err(|_| malformed(what, "it is no CSV")));
         let header = records.next().ok_or_else(|| malformed(what, "it is empty"))??;
         let header = names(what, &header)?;
-        let mut lines = Lines { what, key, seen: HashMap::new(), rows: Vec::new(), repeated_lines: Vec::new() };
+        let mut lines = Lines { what, key, seen: HashMap::new(), rows: Vec::new(), repeated: Vec::new() };
         let sums_header = loop {
             let record = records.next().ok_or_else(|| malformed(what, "it ends before its sums"))??;
             if !record.get(0).unwrap_or_default().starts_with(MARK) {
@@ -67,7 +67,7 @@ impl Table {
         if records.next().is_some() {
             return Err(malformed(what, "something follows its sums"));
         }
-        Ok(Self { rows: lines.rows, summary, repeated_lines: lines.repeated_lines })
+        Ok(Self { rows: lines.rows, summary, repeated_lines: lines.repeated })
     }
 }
 
@@ -76,7 +76,7 @@ struct Lines<'k> {
     key: &'k [&'k str],
     seen: HashMap<Vec<String>, usize>,
     rows: Vec<Row>,
-    repeated_lines: Vec<u64>,
+    repeated: Vec<u64>,
 }
 
 impl Lines<'_> {
@@ -92,7 +92,7 @@ impl Lines<'_> {
             }
             // Counted once and told: money that is counted twice would look like a difference, or hide one.
             Entry::Occupied(taken) if self.rows[*taken.get()].cells == row.cells => {
-                self.repeated_lines.push(line);
+                self.repeated.push(line);
                 Ok(())
             }
             Entry::Occupied(_) => Err(row.malformed("it contradicts an earlier line of the same number")),

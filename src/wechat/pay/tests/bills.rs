@@ -22,7 +22,8 @@ const REFUND: &str = "`2026-11-25 11:00:00,`wx0123456789abcdef,`1900000109,`0,`,
 const SUMS: &str = "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额\r\n`2.0,`123.45,`3.45,`0.00,`0.72000,`123.45,`3.45\r\n";
 
 fn trade_text(rows: &[&str]) -> String {
-    let rows: String = rows.iter().map(|row| format!("{row}\r\n")).collect();
+    let rows: Vec<_> = rows.iter().map(|row| format!("{row}\r\n")).collect();
+    let rows = rows.concat();
     format!("\u{feff}{HEADER}\r\n{rows}{SUMS}")
 }
 

@@ -60,7 +60,7 @@ impl Rotation {
     fn moves_on(&self) {
         self.phase.fetch_add(1, Ordering::SeqCst);
         // Certificates are listed a day before they are used.
-        self.clock.advance(Duration::from_secs(120));
+        self.clock.advance(Duration::from_mins(2));
     }
 }
 
