@@ -15,8 +15,7 @@ use crate::wechat::customs::declaration::{
 use crate::wechat::customs::sign::SignMethod;
 use crate::wechat::customs::xml::{self, Values};
 use crate::wechat::outcome::{CallError, Outcome, UnknownCause};
-use crate::wechat::pay::is_appid;
-use crate::wechat::pay::refused_for;
+use crate::wechat::pay::{delivered, is_appid, refused_for};
 use crate::wechat::transport::{Method, OutboundRequest, Transport, checked_base_url, unsent_or_unknown};
 
 /// WeChat Pay's mainland host, which also takes customs calls.
@@ -86,6 +85,7 @@ impl CustomsCredentials {
 pub struct CustomsClient {
     credentials: CustomsCredentials,
     base_url: Url,
+    backup_url: Option<Url>,
     transport: Arc<dyn Transport>,
 }
 
@@ -100,7 +100,14 @@ impl CustomsClient {
     /// [`Breaker`](crate::wechat::Breaker).
     pub fn new(credentials: &CustomsCredentials, transport: Arc<dyn Transport>) -> Result<Self, Vec<String>> {
         let base_url = credentials.checked()?;
-        Ok(Self { credentials: credentials.clone(), base_url, transport })
+        Ok(Self { credentials: credentials.clone(), base_url, backup_url: None, transport })
+    }
+
+    /// Gives the client a second host, [`PAY_BACKUP_URL`](crate::wechat::PAY_BACKUP_URL) as a rule: used when no
+    /// connection could be made, and for queries. A declaration that may have arrived is never sent to it.
+    pub fn with_backup(mut self, base_url: &str) -> Result<Self, String> {
+        self.backup_url = Some(checked_base_url(base_url)?);
+        Ok(self)
     }
 
     /// Declares a payment (`action_type` ADD). Done means that WeChat took it; ask for the state later. After an unknown
@@ -193,7 +200,10 @@ impl CustomsClient {
         url.set_path(path);
         let headers = vec![("Content-Type", "text/xml; charset=utf-8".to_owned()), ("Accept", "*/*".to_owned())];
         let request = OutboundRequest { method: Method::Post, url, headers, body };
-        let answer = self.transport.send(request).await.map_err(unsent_or_unknown)?;
+        let repeatable = path == QUERY_PATH;
+        let answer = delivered(self.transport.as_ref(), self.backup_url.as_ref(), request, repeatable)
+            .await
+            .map_err(unsent_or_unknown)?;
         answers::judged(&answer, &self.credentials)
     }
 }

@@ -5,7 +5,7 @@
 use reqwest::Url;
 
 use crate::wechat::pay::PayClient;
-use crate::wechat::transport::{InboundAnswer, OutboundRequest, TransportError, checked_base_url};
+use crate::wechat::transport::{InboundAnswer, OutboundRequest, Transport, TransportError, checked_base_url};
 
 /// WeChat Pay's back-up host, in another city ("access points" page).
 pub const PAY_BACKUP_URL: &str = "https://api2.mch.weixin.qq.com";
@@ -18,27 +18,36 @@ impl PayClient {
         Ok(self)
     }
 
-    /// Sends to the configured host, and if need be once more to the other one.
     pub(super) async fn deliver(
         &self,
         request: OutboundRequest,
         repeatable: bool,
     ) -> Result<InboundAnswer, TransportError> {
-        let Some(backup) = &self.backup_url else {
-            return self.transport.send(request).await;
-        };
-        let again = at_host(request.clone(), backup);
-        let first = self.transport.send(request).await;
-        if !may_go_to_backup(&first, repeatable) {
-            return first;
-        }
-        let path = again.url.path().to_owned();
-        log::warn!("wechat pay: {path} goes to the back-up host");
-        match (first, self.transport.send(again).await) {
-            // What may have reached the first host has not become "not sent" because the second is not there either.
-            (first, Err(second)) if !was_not_sent(&first) && is_unsent(&second) => first,
-            (_, second) => second,
-        }
+        delivered(self.transport.as_ref(), self.backup_url.as_ref(), request, repeatable).await
+    }
+}
+
+/// Sends to the configured host, and if need be once more to the other one.
+pub(in crate::wechat) async fn delivered(
+    transport: &dyn Transport,
+    backup: Option<&Url>,
+    request: OutboundRequest,
+    repeatable: bool,
+) -> Result<InboundAnswer, TransportError> {
+    let Some(backup) = backup else {
+        return transport.send(request).await;
+    };
+    let again = at_host(request.clone(), backup);
+    let first = transport.send(request).await;
+    if !may_go_to_backup(&first, repeatable) {
+        return first;
+    }
+    let path = again.url.path().to_owned();
+    log::warn!("wechat pay: {path} goes to the back-up host");
+    match (first, transport.send(again).await) {
+        // What may have reached the first host has not become "not sent" because the second is not there either.
+        (first, Err(second)) if !was_not_sent(&first) && is_unsent(&second) => first,
+        (_, second) => second,
     }
 }
 

@@ -61,6 +61,7 @@ pub(in crate::wechat) use exchange::{PayCall, THROTTLE_WAIT, is_throttling, is_t
 pub use fields::MalformedData;
 pub(in crate::wechat) use fields::{is_number, is_text, is_transaction_id, optional_fen, refused_for};
 pub use hosts::PAY_BACKUP_URL;
+pub(in crate::wechat) use hosts::delivered;
 pub use notify::{NotifyEvent, NotifyRefused, VerifiedNotify};
 pub use prepay::{DESCRIPTION_LIMIT_CHARS, PrepayOrder};
 pub use query::{TradeState, Transaction, TransactionAmount};

@@ -12,9 +12,10 @@ use super::{
 use crate::wechat::customs::sign::SignMethod;
 use crate::wechat::customs::xml::{Values, read, written};
 use crate::wechat::testing::{APPID, ScriptedWeChat, bare_answer};
+use crate::wechat::transport::TransportError;
 use crate::wechat::{
-    CallError, CustomsClient, CustomsCredentials, CustomsKey, CustomsState, DeclareOrder, IdentityCheck, Redeclare,
-    RefusalCode, Unknown, UnknownCause, VerifyDepartment, VerifyFault,
+    CallError, CustomsClient, CustomsCredentials, CustomsKey, CustomsState, DeclareOrder, IdentityCheck,
+    PAY_BACKUP_URL, Redeclare, RefusalCode, Unknown, UnknownCause, VerifyDepartment, VerifyFault,
 };
 
 fn answering(bodies: impl IntoIterator<Item = String>) -> (CustomsClient, Arc<ScriptedWeChat>) {
@@ -240,6 +241,28 @@ async fn all_faults_are_told_at_once_and_no_person_is_named() {
     assert!(!printed.contains("canary") && !printed.contains(API_V2_KEY), "{printed}");
     let wrong = Redeclare { payment: CustomsKey::SubOrderNo("1".to_owned()), ..redeclare() };
     client.redeclare(&wrong).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn only_a_question_or_what_was_not_sent_goes_to_the_backup_host() {
+    let timed_out = || Err(TransportError::TimedOut);
+    let not_connected = || Err(TransportError::NotConnected("refused".to_owned()));
+    let found = || Ok(bare_answer(200, &signed_xml(&[("count", "0")])));
+    let wechat = ScriptedWeChat::replies([
+        timed_out(),
+        found(),
+        timed_out(),
+        not_connected(),
+        Ok(bare_answer(200, &signed_xml(&DECLARED))),
+    ]);
+    let client = customs_client(&wechat).with_backup(PAY_BACKUP_URL).unwrap();
+    client.query(&query()).await.unwrap();
+    let fault = client.declare(&order()).await.unwrap_err();
+    assert!(!fault.nothing_was_sent(), "{fault}");
+    client.declare(&order()).await.unwrap();
+    let hosts: Vec<_> = wechat.requests().iter().map(|request| request.url.host_str().unwrap().to_owned()).collect();
+    let (main, backup) = ("api.mch.weixin.qq.com", "api2.mch.weixin.qq.com");
+    assert_eq!(hosts, [main, backup, main, main, backup]);
 }
 
 #[test]
