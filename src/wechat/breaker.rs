@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 
 use crate::clock::Clock;
-use crate::wechat::transport::{InboundAnswer, OutboundRequest, Transport, TransportError};
+use crate::wechat::transport::{AnswerLimits, InboundAnswer, OutboundRequest, Transport, TransportError};
 
 /// When to stop trying.
 #[derive(Debug, Clone, Copy)]
@@ -98,9 +98,16 @@ impl Breaker {
         rested >= open_for || rested < TimeDelta::zero()
     }
 
-    async fn guarded(&self, request: OutboundRequest) -> Result<InboundAnswer, TransportError> {
+    async fn guarded(
+        &self,
+        request: OutboundRequest,
+        limits: Option<AnswerLimits>,
+    ) -> Result<InboundAnswer, TransportError> {
         let mut attempt = self.admit(request.origin())?;
-        let result = self.inner.send(request).await;
+        let result = match limits {
+            None => self.inner.send(request).await,
+            Some(limits) => self.inner.send_within(request, limits).await,
+        };
         attempt.settle(is_alive(&result));
         result
     }
@@ -108,7 +115,15 @@ impl Breaker {
 
 impl Transport for Breaker {
     fn send(&self, request: OutboundRequest) -> BoxFuture<'_, Result<InboundAnswer, TransportError>> {
-        Box::pin(self.guarded(request))
+        Box::pin(self.guarded(request, None))
+    }
+
+    fn send_within(
+        &self,
+        request: OutboundRequest,
+        limits: AnswerLimits,
+    ) -> BoxFuture<'_, Result<InboundAnswer, TransportError>> {
+        Box::pin(self.guarded(request, Some(limits)))
     }
 }
 

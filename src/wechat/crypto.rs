@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::Cursor;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rand::{self, SystemRandom};
 use aws_lc_rs::rsa;
 use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256};
@@ -50,6 +51,12 @@ impl MerchantKey {
         self.0.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).map_err(|_| CryptoFault)?;
         Ok(STANDARD.encode(signature))
     }
+
+    /// The same key, for opening what WeChat encrypted for us.
+    pub(super) fn for_decryption(&self) -> Result<rsa::PrivateDecryptingKey, CryptoFault> {
+        let der = self.0.as_der().map_err(|_| CryptoFault)?;
+        rsa::PrivateDecryptingKey::from_pkcs8(der.as_ref()).map_err(|_| CryptoFault)
+    }
 }
 
 impl fmt::Debug for MerchantKey {
@@ -81,6 +88,12 @@ impl VerifyingKey {
     /// True if `signature` (raw bytes) is of `message`.
     pub(super) fn is_signed(&self, message: &[u8], signature: &[u8]) -> bool {
         self.0.verify_sig(message, signature).is_ok()
+    }
+
+    /// The same key, for encrypting to WeChat.
+    pub(super) fn for_encryption(&self) -> Result<rsa::PublicEncryptingKey, CryptoFault> {
+        let der = self.0.as_der().map_err(|_| CryptoFault)?;
+        rsa::PublicEncryptingKey::from_der(der.as_ref()).map_err(|_| CryptoFault)
     }
 }
 

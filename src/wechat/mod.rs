@@ -29,6 +29,7 @@
 
 mod breaker;
 mod crypto;
+mod customs;
 mod mini;
 mod outcome;
 mod pay;
@@ -40,14 +41,25 @@ mod testing;
 
 pub use breaker::{Breaker, BreakerSettings};
 pub use crypto::{CryptoFault, OpenFault};
+pub use customs::{
+    CUSTOMS_BASE_URL, CUSTOMS_GUANGZHOU_ZS, CUSTOMS_ZONGSHU, CustomsClient, CustomsCredentials, CustomsKey,
+    CustomsQuery, CustomsState, Declaration, DeclarationList, DeclarationRecord, DeclareOrder, DeclarePart,
+    GLOBAL_CUSTOMS_PATH, GlobalCustoms, GlobalCustomsSettings, IdentityCheck, PAY_GLOBAL_BASE_URL, PayerIdentity,
+    Redeclare, SignMethod, VerifyDepartment,
+};
 pub use mini::{MINI_BASE_URL, MiniClient, MiniCredentials, PhoneNumber, Session};
 pub use outcome::{CallError, Outcome, Refusal, RefusalCode, Throttle, Unknown, UnknownCause, outcome_word};
 pub use pay::{
-    CertificateRefresh, DESCRIPTION_LIMIT_CHARS, MalformedData, NotifyEvent, NotifyRefused, PAY_BASE_URL, PayClient,
-    PayCredentials, PayParams, PrepayOrder, Refund, RefundAmount, RefundNotice, RefundOrder, RefundStatus,
-    RefundTarget, SignatureHeaders, TradeState, Transaction, TransactionAmount, VerifiedNotify, VerifyFault,
+    AbnormalPayee, AbnormalRefund, Backoff, Bill, BillDirection, BillLink, BillTradeState, CertificateRefresh,
+    ClockHealth, Complaint, ComplaintEvent, ComplaintNotice, ComplaintOrder, ComplaintPage, ComplaintReply,
+    ComplaintSearch, ComplaintState, DESCRIPTION_LIMIT_CHARS, FieldPadding, FundAccount, FundFlowBill, FundFlowRow,
+    MalformedData, NegotiationEntry, NegotiationPage, NotifyEvent, NotifyRefused, PAY_BACKUP_URL, PAY_BASE_URL,
+    PayClient, PayCredentials, PayParams, PayerPhone, PrepayOrder, ProblemType, Refund, RefundAmount, RefundNotice,
+    RefundOrder, RefundStatus, RefundTarget, ReplyLink, SignatureHeaders, TradeBill, TradeBillKind, TradeBillRow,
+    TradeState, Transaction, TransactionAmount, VerifiedNotify, VerifyFault,
 };
 pub use push::{MessagePush, PushCredentials, PushMessage, PushQuery, PushRefused};
 pub use transport::{
-    InboundAnswer, Method, OutboundRequest, ReqwestTransport, Transport, TransportError, TransportSettings,
+    AnswerLimits, InboundAnswer, Method, OutboundRequest, ReqwestTransport, Transport, TransportError,
+    TransportSettings,
 };

@@ -17,6 +17,8 @@ pub enum Method {
     Get,
     /// POST.
     Post,
+    /// PATCH; the customs calls of WeChat Pay Global use it.
+    Patch,
 }
 
 impl Method {
@@ -25,6 +27,7 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Patch => "PATCH",
         }
     }
 }
@@ -112,10 +115,30 @@ pub enum TransportError {
     TooLarge,
 }
 
+/// What one answer may be, for the few that are no small JSON.
+#[derive(Debug, Clone, Copy)]
+pub struct AnswerLimits {
+    /// Longest body that is read, in bytes.
+    pub body_bytes: usize,
+    /// Longest time from start to the last byte.
+    pub total_timeout: Duration,
+}
+
 /// Sends one request and gives the answer, whatever its status. It neither retries nor follows anything.
 pub trait Transport: Send + Sync {
     /// Sends `request` once.
     fn send(&self, request: OutboundRequest) -> BoxFuture<'_, Result<InboundAnswer, TransportError>>;
+
+    /// As [`send`](Self::send), for an answer that may be longer and take longer than the others: a bill. A transport
+    /// that has no limits of its own sends as usual.
+    fn send_within(
+        &self,
+        request: OutboundRequest,
+        limits: AnswerLimits,
+    ) -> BoxFuture<'_, Result<InboundAnswer, TransportError>> {
+        let _ = limits;
+        self.send(request)
+    }
 }
 
 /// Settings of [`ReqwestTransport`].
@@ -201,15 +224,24 @@ impl ReqwestTransport {
         Ok(Self { client })
     }
 
-    async fn exchange(&self, request: OutboundRequest) -> Result<InboundAnswer, TransportError> {
+    async fn exchange(
+        &self,
+        request: OutboundRequest,
+        limits: Option<AnswerLimits>,
+    ) -> Result<InboundAnswer, TransportError> {
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
+            Method::Patch => reqwest::Method::PATCH,
         };
         let mut outgoing = self.client.request(method, request.url);
         for (name, value) in &request.headers {
             outgoing = outgoing.header(*name, value);
         }
+        if let Some(limits) = limits {
+            outgoing = outgoing.timeout(limits.total_timeout);
+        }
+        let body_limit = limits.map_or(InboundAnswer::BODY_LIMIT, |limits| limits.body_bytes);
         if !request.body.is_empty() {
             outgoing = outgoing.body(request.body);
         }
@@ -222,7 +254,7 @@ impl ReqwestTransport {
             .collect();
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(classified)? {
-            if body.len() + chunk.len() > InboundAnswer::BODY_LIMIT {
+            if body.len() + chunk.len() > body_limit {
                 return Err(TransportError::TooLarge);
             }
             body.extend_from_slice(&chunk);
@@ -233,7 +265,15 @@ impl ReqwestTransport {
 
 impl Transport for ReqwestTransport {
     fn send(&self, request: OutboundRequest) -> BoxFuture<'_, Result<InboundAnswer, TransportError>> {
-        Box::pin(self.exchange(request))
+        Box::pin(self.exchange(request, None))
+    }
+
+    fn send_within(
+        &self,
+        request: OutboundRequest,
+        limits: AnswerLimits,
+    ) -> BoxFuture<'_, Result<InboundAnswer, TransportError>> {
+        Box::pin(self.exchange(request, Some(limits)))
     }
 }
 

@@ -1,6 +1,5 @@
 //! One signed call to WeChat Pay: sign, send, prove, judge. Pages: "signature of a request", "error codes".
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use reqwest::Url;
@@ -14,30 +13,50 @@ use crate::wechat::pay::PayClient;
 use crate::wechat::pay::fields::read_json;
 use crate::wechat::pay::keys::KeyRing;
 use crate::wechat::pay::sign::authorization;
+use crate::wechat::pay::skew::blamed_on_clock;
 use crate::wechat::pay::verify::{SignatureHeaders, VerifyFault};
 use crate::wechat::transport::{InboundAnswer, Method, OutboundRequest, unsent_or_unknown};
 
 /// Least wait after a throttled call, if WeChat names none.
-const THROTTLE_WAIT: Duration = Duration::from_secs(2);
+pub(in crate::wechat) const THROTTLE_WAIT: Duration = Duration::from_secs(2);
 
 /// Longest wait that a `Retry-After` is followed to.
 const THROTTLE_WAIT_MAX: Duration = Duration::from_hours(1);
 
 /// What to send: everything but the merchant's own part.
-pub(super) struct PayCall {
+pub(in crate::wechat) struct PayCall {
     method: Method,
     path: String,
+    query: Vec<(&'static str, String)>,
     with_mchid: bool,
     body: Vec<u8>,
+    serial: Option<String>,
+    repeatable: bool,
 }
 
 impl PayCall {
-    pub(super) fn get(path: &str) -> Self {
-        Self { method: Method::Get, path: path.to_owned(), with_mchid: false, body: Vec::new() }
+    /// A question. It changes nothing, so it may be sent twice.
+    pub(in crate::wechat) fn get(path: &str) -> Self {
+        Self { repeatable: true, ..Self::new(Method::Get, path, &[]) }
     }
 
-    pub(super) fn post(path: &str, body: &[u8]) -> Self {
-        Self { method: Method::Post, path: path.to_owned(), with_mchid: false, body: body.to_vec() }
+    pub(in crate::wechat) fn post(path: &str, body: &[u8]) -> Self {
+        Self::new(Method::Post, path, body)
+    }
+
+    pub(in crate::wechat) fn patch(path: &str, body: &[u8]) -> Self {
+        Self::new(Method::Patch, path, body)
+    }
+
+    fn new(method: Method, path: &str, body: &[u8]) -> Self {
+        let (path, body) = (path.to_owned(), body.to_vec());
+        Self { method, path, query: Vec::new(), with_mchid: false, body, serial: None, repeatable: false }
+    }
+
+    /// With one more part of the query.
+    pub(in crate::wechat) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.query.push((name, value.into()));
+        self
     }
 
     /// With `?mchid=`, as the order queries want it.
@@ -45,25 +64,37 @@ impl PayCall {
         self.with_mchid = true;
         self
     }
+
+    /// The page of the call says that the same bytes may be sent again without a second effect.
+    pub(super) fn repeatable(mut self) -> Self {
+        self.repeatable = true;
+        self
+    }
+
+    /// Names the key that fields of the body are encrypted for. Another one, even a newer one, would not open them.
+    pub(in crate::wechat) fn encrypted_for(mut self, serial: String) -> Self {
+        self.serial = Some(serial);
+        self
+    }
 }
 
 /// A proven success.
-pub(super) struct Answer {
+pub(in crate::wechat) struct Answer {
     body: Vec<u8>,
     trace: Option<String>,
 }
 
 impl Answer {
     /// Reads the body as the type of the call's page, or says that it isn't one.
-    pub(super) fn parsed<T: DeserializeOwned>(&self, what: &'static str) -> Outcome<T> {
+    pub(in crate::wechat) fn parsed<T: DeserializeOwned>(&self, what: &'static str) -> Outcome<T> {
         read_json(what, &self.body).map_err(|fault| self.unreadable(fault.to_string()))
     }
 
-    pub(super) fn body(&self) -> &[u8] {
+    pub(in crate::wechat) fn body(&self) -> &[u8] {
         &self.body
     }
 
-    pub(super) fn unreadable(&self, text: String) -> CallError {
+    pub(in crate::wechat) fn unreadable(&self, text: String) -> CallError {
         CallError::Unknown(Unknown { cause: UnknownCause::Unreadable(text), trace: self.trace.clone() })
     }
 }
@@ -71,7 +102,7 @@ impl Answer {
 impl PayClient {
     /// Signs and sends, and gives a success that is proven, or the reason why not. After an unknown serial the
     /// certificates are refreshed once, and the same answer is looked at again.
-    pub(super) async fn exchange(&self, call: PayCall) -> Outcome<Answer> {
+    pub(in crate::wechat) async fn exchange(&self, call: PayCall) -> Outcome<Answer> {
         self.refresh_if_due().await;
         let answer = self.send_signed(call).await?;
         let mut proof = self.prove(&answer);
@@ -84,28 +115,38 @@ impl PayClient {
     }
 
     pub(super) async fn send_signed(&self, call: PayCall) -> Outcome<InboundAnswer> {
+        let repeatable = call.repeatable;
         let request = self.signed(call)?;
-        self.transport.send(request).await.map_err(unsent_or_unknown)
+        self.deliver(request, repeatable).await.map_err(unsent_or_unknown)
     }
 
     fn signed(&self, call: PayCall) -> Outcome<OutboundRequest> {
         let now = self.clock.now();
         let mut url = self.merchant.base_url.clone();
         url.set_path(&call.path);
+        for (name, value) in &call.query {
+            url.query_pairs_mut().append_pair(name, value);
+        }
         if call.with_mchid {
             url.query_pairs_mut().append_pair("mchid", &self.merchant.mchid);
         }
-        let authorization =
-            authorization(&self.merchant, call.method, &path_and_query(&url), now.timestamp(), &call.body)
-                .map_err(|fault| CallError::unknown(UnknownCause::NotSent(fault.to_string())))?;
-        let mut headers = vec![("Authorization", authorization), ("Accept", "application/json".to_owned())];
-        if call.method == Method::Post {
-            headers.push(("Content-Type", "application/json".to_owned()));
+        let mut request = self.signed_at(url, call.method, call.body)?;
+        if call.method != Method::Get {
+            request.headers.push(("Content-Type", "application/json".to_owned()));
         }
-        if let Some(serial) = self.keys.preferred_serial(now) {
-            headers.push(("Wechatpay-Serial", serial));
+        if let Some(serial) = call.serial.or_else(|| self.keys.preferred_serial(now)) {
+            request.headers.push(("Wechatpay-Serial", serial));
         }
-        Ok(OutboundRequest { method: call.method, url, headers, body: call.body })
+        Ok(request)
+    }
+
+    /// A signed request for exactly this address.
+    pub(super) fn signed_at(&self, url: Url, method: Method, body: Vec<u8>) -> Outcome<OutboundRequest> {
+        let timestamp_s = self.clock.now().timestamp();
+        let authorization = authorization(&self.merchant, method, &path_and_query(&url), timestamp_s, &body)
+            .map_err(|fault| CallError::unknown(UnknownCause::NotSent(fault.to_string())))?;
+        let headers = vec![("Authorization", authorization), ("Accept", "application/json".to_owned())];
+        Ok(OutboundRequest { method, url, headers, body })
     }
 
     pub(super) fn prove(&self, answer: &InboundAnswer) -> Result<(), VerifyFault> {
@@ -115,10 +156,11 @@ impl PayClient {
     pub(super) fn prove_with(&self, answer: &InboundAnswer, keys: &KeyRing) -> Result<(), VerifyFault> {
         let headers = SignatureHeaders::read(|name| answer.header_values(name));
         let now = self.clock.now();
-        if let Ok(skew_s) = headers.skew_s(now) {
-            self.skew_s.store(skew_s, Ordering::Relaxed);
+        self.observe_clock(answer, &headers, now);
+        match headers.verify(&answer.body, keys, now) {
+            Err(fault @ VerifyFault::HeaderMissing(_)) => Err(blamed_on_clock(answer, now).unwrap_or(fault)),
+            proof => proof,
         }
-        headers.verify(&answer.body, keys, now)
     }
 }
 
@@ -204,11 +246,11 @@ fn unverified(fault: VerifyFault, status: u16, claimed_code: String, trace: Opti
     CallError::Unknown(Unknown { cause: UnknownCause::Unverified { fault, status, claimed_code }, trace })
 }
 
-fn is_throttling(code: &str) -> bool {
+pub(in crate::wechat) fn is_throttling(code: &str) -> bool {
     matches!(code, "FREQUENCYLIMITED" | "RATELIMITEXCEEDED" | "FREQUENCYLIMITEXCEED")
 }
 
-fn is_trouble(code: &str) -> bool {
+pub(in crate::wechat) fn is_trouble(code: &str) -> bool {
     matches!(code, "SYSTEMERROR" | "BANKERROR" | "BIZERRNEEDRETRY")
 }
 

@@ -72,6 +72,14 @@ impl KeyRing {
             .map(|known| known.serial.clone())
     }
 
+    /// The key to encrypt for WeChat with, and the name that `Wechatpay-Serial` must then carry: the public key, else the
+    /// newest certificate that is in effect.
+    pub(super) fn encrypting_key(&self, now: DateTime<Utc>) -> Option<(String, Arc<VerifyingKey>)> {
+        let serial = self.preferred_serial(now)?;
+        let key = self.find(&serial, now)?;
+        Some((serial, key))
+    }
+
     pub(super) fn has_public_key(&self) -> bool {
         self.public.is_some()
     }

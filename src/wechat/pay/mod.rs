@@ -1,49 +1,75 @@
-//! WeChat Pay API v3 of a direct merchant: prepay, query, close, refund, certificates, notifies.
+//! WeChat Pay API v3 of a direct merchant: prepay, query, close, refund, bills, complaints, certificates, notifies.
+//! What is done for which row of the contract stands in `docs/wechat-pay.md`.
 //!
 //! | file | what it holds |
 //! |---|---|
 //! | `credentials` | what is configured, and the check of it |
 //! | `exchange` | one call: sign, send, prove, judge |
+//! | `hosts`, `backoff`, `skew` | the back-up host; when to try again; whose clock is wrong |
 //! | `sign`, `verify` | our signatures; the proof of theirs |
 //! | `keys`, `certificates` | public key and platform certificates side by side |
-//! | `prepay`, `query`, `close`, `refund` | the calls |
+//! | `sensitive` | fields encrypted for one party |
+//! | `prepay`, `query`, `close`, `refund`, `abnormal` | the calls about money |
+//! | `bill`, `bill/...`, `yuan` | bills: link, download, reading |
+//! | `complaint`, `complaint/...` | complaints of buyers |
 //! | `notify` | what WeChat sends by itself |
 
+mod abnormal;
+mod backoff;
+mod bill;
 mod certificates;
 mod close;
+mod complaint;
 mod credentials;
 mod exchange;
 mod fields;
+mod hosts;
 mod keys;
 mod notify;
 mod prepay;
 mod query;
 mod refund;
+mod sensitive;
 mod sign;
+mod skew;
 mod verify;
+mod yuan;
 
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::AtomicI64;
 
 use crate::clock::Clock;
 use crate::wechat::transport::Transport;
 
+pub use abnormal::{AbnormalPayee, AbnormalRefund};
+pub use backoff::Backoff;
+pub use bill::{
+    Bill, BillDirection, BillLink, BillTradeState, FundAccount, FundFlowBill, FundFlowRow, TradeBill, TradeBillKind,
+    TradeBillRow,
+};
 pub use certificates::CertificateRefresh;
+pub use complaint::{
+    Complaint, ComplaintEvent, ComplaintNotice, ComplaintOrder, ComplaintPage, ComplaintReply, ComplaintSearch,
+    ComplaintState, NegotiationEntry, NegotiationPage, PayerPhone, ProblemType, ReplyLink,
+};
 pub(in crate::wechat) use credentials::is_appid;
 pub use credentials::{PAY_BASE_URL, PayCredentials};
+pub(in crate::wechat) use exchange::{PayCall, THROTTLE_WAIT, is_throttling, is_trouble};
 pub use fields::MalformedData;
+pub(in crate::wechat) use fields::{is_number, is_text, is_transaction_id, optional_fen, refused_for};
+pub use hosts::PAY_BACKUP_URL;
+pub(in crate::wechat) use hosts::delivered;
 pub use notify::{NotifyEvent, NotifyRefused, VerifiedNotify};
 pub use prepay::{DESCRIPTION_LIMIT_CHARS, PrepayOrder};
 pub use query::{TradeState, Transaction, TransactionAmount};
 pub use refund::{Refund, RefundAmount, RefundNotice, RefundOrder, RefundStatus, RefundTarget};
+pub use sensitive::FieldPadding;
 pub use sign::PayParams;
+pub use skew::ClockHealth;
 pub use verify::{SignatureHeaders, VerifyFault};
-
-/// No answer with a readable timestamp has been seen yet.
-const NO_SKEW: i64 = i64::MIN;
 
 /// The client of WeChat Pay for one merchant and one appid. Share it in an `Arc`.
 pub struct PayClient {
@@ -53,6 +79,7 @@ pub struct PayClient {
     keys: keys::KeyRing,
     refresh_gate: tokio::sync::Mutex<certificates::RefreshGate>,
     skew_s: AtomicI64,
+    backup_url: Option<reqwest::Url>,
 }
 
 impl PayClient {
@@ -67,7 +94,8 @@ impl PayClient {
             clock,
             keys,
             refresh_gate: tokio::sync::Mutex::default(),
-            skew_s: AtomicI64::new(NO_SKEW),
+            skew_s: AtomicI64::new(skew::NO_SKEW),
+            backup_url: None,
         })
     }
 
@@ -79,13 +107,6 @@ impl PayClient {
     /// The merchant's number.
     pub fn mchid(&self) -> &str {
         &self.merchant.mchid
-    }
-
-    /// WeChat's clock minus ours in seconds, as of the last answer; `None` before one, or when it had no timestamp.
-    /// At 300 s nothing works any more; health should turn yellow long before.
-    pub fn observed_clock_skew_s(&self) -> Option<i64> {
-        let skew_s = self.skew_s.load(Ordering::Relaxed);
-        (skew_s != NO_SKEW).then_some(skew_s)
     }
 
     /// Serials of the platform certificates at hand; empty in public-key mode.

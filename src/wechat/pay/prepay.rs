@@ -114,7 +114,7 @@ impl PayClient {
     /// [`OrderClosed`](crate::wechat::RefusalCode::OrderClosed) (the number is burnt),
     /// [`InvalidRequest`](crate::wechat::RefusalCode::InvalidRequest) (other bytes than the first time).
     pub async fn prepay(&self, body: &[u8]) -> Outcome<String> {
-        let answer = self.exchange(PayCall::post(PATH, body)).await?;
+        let answer = self.exchange(PayCall::post(PATH, body).repeatable()).await?;
         let read: PrepayAnswer = answer.parsed("prepay answer")?;
         // The id becomes a line of what paySign signs.
         let id = read.prepay_id;

@@ -12,7 +12,7 @@ use crate::wechat::pay::fields::{
 };
 use crate::wechat::pay::query::not_a_number;
 
-const PATH: &str = "/v3/refund/domestic/refunds";
+pub(super) const PATH: &str = "/v3/refund/domestic/refunds";
 
 /// Longest `reason`, in characters.
 const REASON_LIMIT_CHARS: usize = 80;
@@ -261,7 +261,7 @@ impl PayClient {
     pub async fn refund(&self, body: &[u8]) -> Outcome<Refund> {
         let sent: SentRefund = read_json("refund request", body)
             .map_err(|fault| CallError::refused_here(RefusalCode::ParamError, fault.to_string()))?;
-        self.refund_exchange(PayCall::post(PATH, body), &sent.out_refund_no).await
+        self.refund_exchange(PayCall::post(PATH, body).repeatable(), &sent.out_refund_no).await
     }
 
     /// Asks for one refund. [`ResourceNotExists`](RefusalCode::ResourceNotExists): WeChat does not know the number.
@@ -273,7 +273,7 @@ impl PayClient {
         self.refund_exchange(PayCall::get(&path), out_refund_no).await
     }
 
-    async fn refund_exchange(&self, call: PayCall, out_refund_no: &str) -> Outcome<Refund> {
+    pub(super) async fn refund_exchange(&self, call: PayCall, out_refund_no: &str) -> Outcome<Refund> {
         let answer = self.exchange(call).await?;
         let refund = Refund::parse(answer.body()).map_err(|fault| answer.unreadable(fault.to_string()))?;
         if refund.out_refund_no != out_refund_no {

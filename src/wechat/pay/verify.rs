@@ -11,7 +11,7 @@ use crate::wechat::crypto::signature_bytes;
 use crate::wechat::pay::keys::KeyRing;
 
 /// An answer or notify whose timestamp differs from our clock by this much is not believed, in seconds.
-const TOLERANCE_S: u64 = 300;
+pub(super) const TOLERANCE_S: u64 = 300;
 
 /// Longest of the five header values that is looked at, in bytes. An RSA-4096 signature takes 684.
 const HEADER_LIMIT_BYTES: usize = 1024;

@@ -8,7 +8,8 @@ use std::time::Duration;
 use reqwest::Url;
 
 use crate::wechat::transport::{
-    InboundAnswer, Method, OutboundRequest, ReqwestTransport, Transport, TransportError, TransportSettings,
+    AnswerLimits, InboundAnswer, Method, OutboundRequest, ReqwestTransport, Transport, TransportError,
+    TransportSettings,
 };
 
 fn transport() -> ReqwestTransport {
@@ -96,6 +97,19 @@ async fn an_endless_answer_is_cut() {
     let (port, handle) = server(answer, Duration::ZERO);
     assert_eq!(transport().send(request(port)).await.unwrap_err(), TransportError::TooLarge);
     handle.join().unwrap();
+}
+
+#[tokio::test]
+async fn a_bill_may_be_longer_than_other_answers_up_to_its_own_limit() {
+    let limits = AnswerLimits { body_bytes: 2 << 20, total_timeout: Duration::from_secs(10) };
+    for (length, fits) in [(2 << 20, true), ((2 << 20) + 1, false)] {
+        let mut answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n").into_bytes();
+        answer.resize(answer.len() + length, b'x');
+        let (port, handle) = server(answer, Duration::ZERO);
+        let received = transport().send_within(request(port), limits).await;
+        assert_eq!(received.map(|answer| answer.body.len()).ok(), fits.then_some(length));
+        handle.join().unwrap();
+    }
 }
 
 #[tokio::test]

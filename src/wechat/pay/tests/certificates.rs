@@ -18,7 +18,7 @@ use crate::wechat::{
     CertificateRefresh, NotifyRefused, PayClient, PayCredentials, SignatureHeaders, UnknownCause, VerifyFault,
 };
 
-const NEXT_SERIAL: &str = "6257F09EFDC096DE15EBE81A47057A7232F1B8E2";
+pub(super) const NEXT_SERIAL: &str = "6257F09EFDC096DE15EBE81A47057A7232F1B8E2";
 const NOT_EXISTS: &str = r#"{"code":"RESOURCE_NOT_EXISTS","message":"无可用的平台证书"}"#;
 
 fn listed(party: &Party, serial: &str, key: &str, valid_for: TimeDelta, clock: &Clock) -> String {
@@ -30,15 +30,15 @@ fn listed(party: &Party, serial: &str, key: &str, valid_for: TimeDelta, clock: &
     )
 }
 
-fn platform_entry(clock: &Clock) -> String {
+pub(super) fn platform_entry(clock: &Clock) -> String {
     listed(&parties().platform, PLATFORM_SERIAL, API_V3_KEY, TimeDelta::days(1800), clock)
 }
 
-fn next_entry(clock: &Clock) -> String {
+pub(super) fn next_entry(clock: &Clock) -> String {
     listed(&parties().next_platform, NEXT_SERIAL, API_V3_KEY, TimeDelta::days(1800), clock)
 }
 
-fn list_of(entries: &[String]) -> String {
+pub(super) fn list_of(entries: &[String]) -> String {
     format!(r#"{{"data":[{}]}}"#, entries.join(","))
 }
 
@@ -67,14 +67,14 @@ fn downloads(wechat: &ScriptedWeChat) -> usize {
     wechat.requests().iter().filter(|request| request.url.path() == "/v3/certificates").count()
 }
 
-fn notify_headers(signed: &Signed) -> SignatureHeaders {
+pub(super) fn notify_headers(signed: &Signed) -> SignatureHeaders {
     let pairs = signed.headers();
     SignatureHeaders::read(|name| {
         pairs.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str()).collect()
     })
 }
 
-const NOTIFY: &[u8] = br#"{"id":"EV-1","create_time":"t","event_type":"COMPLAINT.CREATE","resource":{"algorithm":"","ciphertext":"","nonce":""}}"#;
+pub(super) const NOTIFY: &[u8] = br#"{"id":"EV-1","create_time":"t","event_type":"COMPLAINT.CREATE","resource":{"algorithm":"","ciphertext":"","nonce":""}}"#;
 
 #[tokio::test]
 async fn the_first_calls_of_a_merchant_without_public_key_share_one_download() {

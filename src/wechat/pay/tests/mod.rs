@@ -1,12 +1,18 @@
 //! What a shop loses money by, each as a test named for the failure it excludes.
 
+mod abnormal;
+mod bills;
 mod certificates;
+mod complaints;
 mod credentials;
+mod faults;
+mod hosts;
 mod notify;
 mod outcomes;
 mod proof;
 mod queries;
 mod requests;
+mod rotation;
 mod x509;
 
 use chrono::{TimeZone, Utc};
