@@ -40,7 +40,14 @@ mod testing;
 
 pub use breaker::{Breaker, BreakerSettings};
 pub use crypto::{CryptoFault, OpenFault};
-pub use mini::{MINI_BASE_URL, MiniClient, MiniCredentials, PhoneNumber, Session};
+pub use mini::{
+    CombinedUpload, Delivery, DeliveryCompany, FieldFault, ImageFormat, LineColour, Link, LinkExpiry, LocalTokens,
+    Logistics, MINI_BASE_URL, ManagedOrder, ManagedParcel, MaskedPhone, MediaKind, MiniClient, MiniCode,
+    MiniCredentials, MiniVersion, OpenDataFault, OrderKey, OrderListQuery, OrderPage, OrderState, Parcel, PhoneNumber,
+    QrCode, QrImage, Session, ShippingUpload, SubOrder, SubscribeMessage, TextCheck, TextDetail, TextScene,
+    TextVerdict, TokenRecord, TokenStore, TokenStoreFault, TracedGoods, TracedParcel, Uploaded, Verdict, WaybillState,
+    WaybillTrace, cut_to_thing, is_raw_data_signed,
+};
 pub use outcome::{CallError, Outcome, Refusal, RefusalCode, Throttle, Unknown, UnknownCause, outcome_word};
 pub use pay::{
     CertificateRefresh, DESCRIPTION_LIMIT_CHARS, MalformedData, NotifyEvent, NotifyRefused, PAY_BASE_URL, PayClient,
