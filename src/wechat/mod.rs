@@ -54,7 +54,10 @@ pub use pay::{
     PayCredentials, PayParams, PrepayOrder, Refund, RefundAmount, RefundNotice, RefundOrder, RefundStatus,
     RefundTarget, SignatureHeaders, TradeState, Transaction, TransactionAmount, VerifiedNotify, VerifyFault,
 };
-pub use push::{MessagePush, PushCredentials, PushMessage, PushQuery, PushRefused};
+pub use push::{
+    ManagedTrade, MediaVerdict, MessagePush, PushCredentials, PushEvent, PushMessage, PushQuery, PushRefused,
+    Settlement, SubscribeAnswer, SubscribeReport,
+};
 pub use transport::{
     InboundAnswer, Method, OutboundRequest, ReqwestTransport, Transport, TransportError, TransportSettings,
 };
