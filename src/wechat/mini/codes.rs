@@ -99,12 +99,10 @@ pub(super) fn refusal_code(errcode: i64) -> RefusalCode {
         40125 | 40243 => RefusalCode::InvalidSecret,
         40164 | 89501 | 89503 | 89506 | 89507 => RefusalCode::AddressNotAllowed,
         40226 => RefusalCode::Blocked,
-        40002 | 40097 | 41001..=41008 | 43002 | 44002 | 47001 | 87008 => RefusalCode::ParamError,
+        40002 | 40097 | 41001..=41008 | 43002 | 44002 | 47001 | 87008
         // Shapes of an upload that are checked before sending: to see one of them is a bug here.
-        10_060_005..=10_060_009 | 10_060_013 | 10_060_014 | 10_060_020 | 10_060_024..=10_060_026 => {
-            RefusalCode::ParamError
-        }
-        268_485_194..=268_485_253 => RefusalCode::ParamError,
+        | 10_060_005..=10_060_009 | 10_060_013 | 10_060_014 | 10_060_020 | 10_060_024..=10_060_026
+        | 268_485_194..=268_485_253 => RefusalCode::ParamError,
         other => match mini_code(other) {
             Some(code) => RefusalCode::Mini(code),
             None => RefusalCode::Other(format!("ERRCODE{other}")),

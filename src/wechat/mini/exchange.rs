@@ -138,7 +138,7 @@ impl MiniClient {
     /// An absent `errcode` means 0.
     pub(super) fn accepted(&self, answer: &InboundAnswer) -> Outcome<()> {
         let status = answer.status;
-        self.arrived(answer)?;
+        arrived(answer)?;
         // The parser would take an empty array for an object without fields.
         let is_object = answer.body.trim_ascii_start().starts_with(b"{");
         let Some(told) = serde_json::from_slice::<Told>(&answer.body).ok().filter(|_| is_object) else {
@@ -147,16 +147,6 @@ impl MiniClient {
         match told.errcode {
             0 => Ok(()),
             errcode => Err(self.fault_of(errcode, &told.errmsg, status)),
-        }
-    }
-
-    /// What HTTP itself says: errors of this API come as 200.
-    pub(super) fn arrived(&self, answer: &InboundAnswer) -> Outcome<()> {
-        match answer.status {
-            200 => Ok(()),
-            429 => Err(throttled(2, "HTTP 429", 429)),
-            status @ 500.. => Err(CallError::unknown(UnknownCause::ServerTrouble { status, code: String::new() })),
-            status => Err(unreadable(&format!("HTTP {status}"))),
         }
     }
 
@@ -193,6 +183,16 @@ impl MiniClient {
         if skew_s.abs() >= SKEW_FROM_S && before.abs() < SKEW_FROM_S {
             log::warn!("clock: WeChat's is {skew_s} s from ours");
         }
+    }
+}
+
+/// What HTTP itself says: errors of this API come as 200.
+pub(super) fn arrived(answer: &InboundAnswer) -> Outcome<()> {
+    match answer.status {
+        200 => Ok(()),
+        429 => Err(throttled(2, "HTTP 429", 429)),
+        status @ 500.. => Err(CallError::unknown(UnknownCause::ServerTrouble { status, code: String::new() })),
+        status => Err(unreadable(&format!("HTTP {status}"))),
     }
 }
 

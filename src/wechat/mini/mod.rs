@@ -181,14 +181,9 @@ fn unreadable(text: &str) -> CallError {
     CallError::unknown(UnknownCause::Unreadable(text.to_owned()))
 }
 
-/// A request that is not sent: `what` names the field and its rule, never its value.
-fn unfit(what: impl Into<String>) -> CallError {
-    CallError::refused_here(RefusalCode::ParamError, what)
-}
-
-/// Refuses unless `fits`.
+/// Refuses to send unless `fits`; `what` names the field and its rule, never its value.
 fn require(fits: bool, what: &str) -> Outcome<()> {
-    if fits { Ok(()) } else { Err(unfit(what)) }
+    if fits { Ok(()) } else { Err(CallError::refused_here(RefusalCode::ParamError, what)) }
 }
 
 /// 1 to `longest` bytes of visible ASCII: what ids, codes and tokens consist of.

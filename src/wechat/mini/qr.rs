@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::wechat::mini::exchange::{Call, Repeat};
+use crate::wechat::mini::exchange::{Call, Repeat, arrived};
 use crate::wechat::mini::{MiniClient, MiniVersion, require, unreadable};
 use crate::wechat::outcome::{CallError, Outcome};
 use crate::wechat::transport::InboundAnswer;
@@ -164,14 +164,12 @@ impl MiniClient {
 
     /// An image, or JSON that says why not: told apart by content.
     fn read_image(&self, answer: &InboundAnswer) -> Outcome<QrImage> {
-        self.arrived(answer)?;
-        match ImageFormat::of(&answer.body) {
-            Some(format) => Ok(QrImage { format, bytes: answer.body.clone() }),
-            None => {
-                self.accepted(answer)?;
-                Err(unreadable("neither a whole image nor an errcode"))
-            }
+        arrived(answer)?;
+        if let Some(format) = ImageFormat::of(&answer.body) {
+            return Ok(QrImage { format, bytes: answer.body.clone() });
         }
+        self.accepted(answer)?;
+        Err(unreadable("neither a whole image nor an errcode"))
     }
 }
 

@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
+use crate::clock::shanghai;
 use crate::wechat::crypto::nonce_str;
 use crate::wechat::mini::exchange::{Repeat, json_bytes, pause};
 use crate::wechat::mini::store::{LocalTokens, TokenRecord, TokenStore, TokenStoreFault};
@@ -34,8 +35,6 @@ const LEASE: TimeDelta = TimeDelta::seconds(15);
 const WAIT_FOR_OTHERS: Duration = Duration::from_secs(8);
 /// The clocks of two nodes may differ so much. A token from further in the future proves nothing.
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::seconds(60);
-/// The day by which WeChat counts.
-const CHINA_OFFSET_S: i32 = 8 * 3600;
 
 /// The token at hand, and the gate through which one caller at a time fetches another.
 pub(super) struct Tokens {
@@ -310,8 +309,9 @@ fn held_back(why: &str, wait: TimeDelta) -> CallError {
     CallError::Throttled(Throttle { retry_after, code: why.to_owned(), status: None })
 }
 
-fn china_day(at: DateTime<Utc>) -> Option<NaiveDate> {
-    FixedOffset::east_opt(CHINA_OFFSET_S).map(|zone| at.with_timezone(&zone).date_naive())
+/// The day by which WeChat counts.
+fn china_day(at: DateTime<Utc>) -> NaiveDate {
+    at.with_timezone(&shanghai()).date_naive()
 }
 
 /// Asked without a token, 40001 speaks of the secret.

@@ -1,11 +1,12 @@
 //! `uploadShippingInfo` and `uploadCombinedShippingInfo` (发货信息录入, 发货信息合单录入).
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
+use crate::clock::shanghai;
 use crate::wechat::mini::exchange::{Call, Done, Repeat};
 use crate::wechat::mini::shipping::{MaskedPhone, OrderKey, UploadKey};
-use crate::wechat::mini::{MiniClient, MiniCode, is_id, require, require_openid, unfit};
+use crate::wechat::mini::{MiniClient, MiniCode, is_id, require, require_openid};
 use crate::wechat::outcome::{CallError, Outcome, RefusalCode};
 
 /// Parcels of a split delivery: the page says 15, an older page and the error text say 10.
@@ -16,8 +17,6 @@ const ID_LIMIT_BYTES: usize = 128;
 const ITEMS_LIMIT_CHARS: usize = 120;
 /// The company that wants a contact: SF Express.
 const WANTS_CONTACT: &str = "SF";
-/// Beijing time.
-const OFFSET_S: i32 = 8 * 3600;
 
 /// How goods travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,7 +102,7 @@ pub enum Delivery {
 }
 
 impl Delivery {
-    fn part<'c>(&'c self, logistics: Logistics) -> Outcome<DeliveryPart<'c>> {
+    fn part(&self, logistics: Logistics) -> Outcome<DeliveryPart<'_>> {
         let (delivery_mode, parcels, all_sent) = match self {
             Self::Whole(parcel) => (1, std::slice::from_ref(parcel), None),
             Self::Split { parcels, all_sent } => (2, parcels.as_slice(), Some(*all_sent)),
@@ -245,9 +244,8 @@ struct Payer<'c> {
 }
 
 /// RFC 3339 in Beijing time with milliseconds: `2022-12-15T13:29:35.120+08:00`.
-fn upload_time(at: DateTime<Utc>) -> Outcome<String> {
-    let zone = FixedOffset::east_opt(OFFSET_S).ok_or_else(|| unfit("uploaded_at: no such zone"))?;
-    Ok(at.with_timezone(&zone).format("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string())
+fn upload_time(at: DateTime<Utc>) -> String {
+    at.with_timezone(&shanghai()).to_rfc3339_opts(SecondsFormat::Millis, false)
 }
 
 impl MiniClient {
@@ -261,7 +259,7 @@ impl MiniClient {
         let request = UploadRequest {
             order_key: upload.order.for_upload()?,
             delivery: upload.delivery.part(upload.logistics)?,
-            upload_time: upload_time(upload.uploaded_at)?,
+            upload_time: upload_time(upload.uploaded_at),
             payer: Payer { openid: &upload.payer_openid },
         };
         let call = Call::post("/wxa/sec/order/upload_shipping_info", &request, Repeat::Safe)?;
@@ -286,7 +284,7 @@ impl MiniClient {
         let request = CombinedRequest {
             order_key: upload.order.for_upload()?,
             sub_orders: parts.collect::<Outcome<_>>()?,
-            upload_time: upload_time(upload.uploaded_at)?,
+            upload_time: upload_time(upload.uploaded_at),
             payer: Payer { openid: &upload.payer_openid },
         };
         let call = Call::post("/wxa/sec/order/upload_combined_shipping_info", &request, Repeat::Safe)?;

@@ -155,9 +155,9 @@ fn a_phone_is_masked_but_for_its_last_four_digits() {
 #[tokio::test]
 async fn an_order_is_read_shipped_or_not() {
     let shipped = serde_json::json!({"errcode":0,"order":{"transaction_id":"42","merchant_trade_no":"GP1","merchant_id":"19",
-        "paid_amount":2990,"openid":"ocanary","pay_time":1700000000,"order_state":2,"in_complaint":false,
+        "paid_amount":2990,"openid":"ocanary","pay_time":1_700_000_000,"order_state":2,"in_complaint":false,
         "shipping":{"delivery_mode":1,"logistics_type":1,"finish_shipping":true,"finish_shipping_count":1,
-            "shipping_list":[{"tracking_no":"YT1","express_company":"YTO","goods_desc":"a","upload_time":1700000100,
+            "shipping_list":[{"tracking_no":"YT1","express_company":"YTO","goods_desc":"a","upload_time":1_700_000_100,
                 "contact":{"receiver_contact":"177****1234"}}]}}});
     let fresh = serde_json::json!({"errcode":0,"order":{"transaction_id":"42","order_state":1,"shipping":{}}});
     let odd = serde_json::json!({"errcode":0,"order":{"transaction_id":"42","order_state":77}});

@@ -19,7 +19,7 @@ fn takes(field: &str, value: &str) -> bool {
 
 #[tokio::test]
 async fn a_message_is_sent_as_the_page_says() {
-    let (client, wechat) = api([json(serde_json::json!({"errcode":0,"errmsg":"ok","msgid":1234567890123_i64}))]);
+    let (client, wechat) = api([json(serde_json::json!({"errcode":0,"errmsg":"ok","msgid":1_234_567_890_123_i64}))]);
     let message =
         blank().page("pages/order?no=1").with("thing1", "蜂蜜面膜").unwrap().with("amount2", "¥29.90").unwrap();
     assert_eq!(client.send_subscribe_message(&message).await.unwrap().as_deref(), Some("1234567890123"));
