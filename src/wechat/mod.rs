@@ -47,7 +47,14 @@ pub use customs::{
     GLOBAL_CUSTOMS_PATH, GlobalCustoms, GlobalCustomsSettings, IdentityCheck, PAY_GLOBAL_BASE_URL, PayerIdentity,
     Redeclare, SignMethod, VerifyDepartment,
 };
-pub use mini::{MINI_BASE_URL, MiniClient, MiniCredentials, PhoneNumber, Session};
+pub use mini::{
+    CombinedUpload, Delivery, DeliveryCompany, FieldFault, ImageFormat, LineColour, Link, LinkExpiry, LocalTokens,
+    Logistics, MINI_BASE_URL, ManagedOrder, ManagedParcel, MaskedPhone, MediaKind, MiniClient, MiniCode,
+    MiniCredentials, MiniVersion, OpenDataFault, OrderKey, OrderListQuery, OrderPage, OrderState, Parcel, PhoneNumber,
+    QrCode, QrImage, Session, ShippingUpload, SubOrder, SubscribeMessage, TextCheck, TextDetail, TextScene,
+    TextVerdict, TokenRecord, TokenStore, TokenStoreFault, TracedGoods, TracedParcel, Uploaded, Verdict, WaybillState,
+    WaybillTrace, cut_to_thing, is_raw_data_signed,
+};
 pub use outcome::{CallError, Outcome, Refusal, RefusalCode, Throttle, Unknown, UnknownCause, outcome_word};
 pub use pay::{
     AbnormalPayee, AbnormalRefund, Backoff, Bill, BillDirection, BillLink, BillTradeState, CertificateRefresh,
@@ -58,7 +65,10 @@ pub use pay::{
     RefundOrder, RefundStatus, RefundTarget, ReplyLink, SignatureHeaders, TradeBill, TradeBillKind, TradeBillRow,
     TradeState, Transaction, TransactionAmount, VerifiedNotify, VerifyFault,
 };
-pub use push::{MessagePush, PushCredentials, PushMessage, PushQuery, PushRefused};
+pub use push::{
+    ManagedTrade, MediaVerdict, MessagePush, PushCredentials, PushEvent, PushMessage, PushQuery, PushRefused,
+    Settlement, SubscribeAnswer, SubscribeReport,
+};
 pub use transport::{
     AnswerLimits, InboundAnswer, Method, OutboundRequest, ReqwestTransport, Transport, TransportError,
     TransportSettings,

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::wechat::mini::MiniCode;
 use crate::wechat::pay::VerifyFault;
 
 /// Longest text of WeChat's that is kept in an error, in characters.
@@ -249,6 +250,8 @@ pub enum RefusalCode {
     InvalidSecret,
     /// errcodes 40164, 89501, 89503, 89506, 89507: our address is not on the allow list of the console.
     AddressNotAllowed,
+    /// What only the mini program API refuses.
+    Mini(MiniCode),
     /// Anything else: the normalised code, or `ERRCODE` and the number.
     Other(String),
 }
@@ -286,6 +289,7 @@ impl fmt::Display for RefusalCode {
         match self {
             Self::Other(code) if code.is_empty() => out.write_str("no code"),
             Self::Other(code) => out.write_str(code),
+            Self::Mini(code) => write!(out, "{code:?}"),
             known => write!(out, "{known:?}"),
         }
     }

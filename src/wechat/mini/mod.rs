@@ -1,10 +1,21 @@
-//! The mini program's server API (host `api.weixin.qq.com`): login codes and the `access_token`.
+//! The mini program's server API (host `api.weixin.qq.com`). `docs/wechat-mini.md` lists every call, its page and its test.
 //!
 //! Nothing here is signed; what an answer says rests on TLS alone. Errors come as HTTP 200 with `errcode`, secrets go
 //! in query strings and bodies, so neither is ever printed.
 
+mod codes;
+mod content;
+mod exchange;
+mod links;
+mod logistics;
+mod open_data;
 mod phone;
+mod qr;
 mod session;
+mod session_key;
+mod shipping;
+mod store;
+mod subscribe;
 mod token;
 
 #[cfg(test)]
@@ -12,20 +23,30 @@ mod tests;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::AtomicI64;
 
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use crate::clock::Clock;
-use crate::wechat::outcome::{CallError, Outcome, Refusal, RefusalCode, Throttle, UnknownCause, clipped};
+use crate::wechat::outcome::{CallError, Outcome, RefusalCode, UnknownCause};
 use crate::wechat::pay::is_appid;
-use crate::wechat::transport::{InboundAnswer, OutboundRequest, Transport, checked_base_url, unsent_or_unknown};
+use crate::wechat::transport::{Transport, checked_base_url};
 
+pub use codes::MiniCode;
+pub use content::{MediaKind, TextCheck, TextDetail, TextScene, TextVerdict, Verdict};
+pub use links::{Link, LinkExpiry};
+pub use logistics::{DeliveryCompany, TracedGoods, TracedParcel, WaybillState, WaybillTrace};
+pub use open_data::{OpenDataFault, is_raw_data_signed};
 pub use phone::PhoneNumber;
+pub use qr::{ImageFormat, LineColour, QrCode, QrImage};
 pub use session::Session;
+pub use shipping::{
+    CombinedUpload, Delivery, Logistics, ManagedOrder, ManagedParcel, MaskedPhone, OrderKey, OrderListQuery, OrderPage,
+    OrderState, Parcel, ShippingUpload, SubOrder, Uploaded,
+};
+pub use store::{LocalTokens, TokenRecord, TokenStore, TokenStoreFault};
+pub use subscribe::{FieldFault, SubscribeMessage, cut_to_thing};
 
 /// The address of the mini program's server API.
 pub const MINI_BASE_URL: &str = "https://api.weixin.qq.com";
@@ -75,84 +96,78 @@ impl fmt::Debug for MiniCredentials {
     }
 }
 
-/// The client of one mini program. Share it in an `Arc`: it holds the one cached `access_token`.
+/// Which version of the mini program a code or a link opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MiniVersion {
+    /// What consumers see.
+    #[default]
+    Release,
+    /// The version on trial.
+    Trial,
+    /// The developers' version.
+    Develop,
+}
+
+impl MiniVersion {
+    /// As `env_version` is written.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Trial => "trial",
+            Self::Develop => "develop",
+        }
+    }
+}
+
+/// The client of one mini program. Share it in an `Arc`: it holds the one `access_token` at hand.
 pub struct MiniClient {
     credentials: MiniCredentials,
     base_url: Url,
+    backup_url: Option<Url>,
     transport: Arc<dyn Transport>,
     clock: Clock,
-    tokens: token::TokenCache,
+    tokens: token::Tokens,
+    skew_s: AtomicI64,
 }
 
 impl MiniClient {
     /// Checks the credentials and reports all their faults; nothing is sent yet. Wrap the transport in a
-    /// [`Breaker`](super::Breaker).
+    /// [`Breaker`](super::Breaker). The token is kept in memory until [`with_token_store`](Self::with_token_store).
     pub fn new(
         credentials: &MiniCredentials,
         transport: Arc<dyn Transport>,
         clock: Clock,
     ) -> Result<Self, Vec<String>> {
         let base_url = credentials.parsed_base_url()?;
-        Ok(Self { credentials: credentials.clone(), base_url, transport, clock, tokens: token::TokenCache::default() })
+        Ok(Self {
+            credentials: credentials.clone(),
+            base_url,
+            backup_url: None,
+            transport,
+            clock,
+            tokens: token::Tokens::new()?,
+            skew_s: AtomicI64::new(0),
+        })
+    }
+
+    /// Shares the token with other nodes through `store`.
+    #[must_use]
+    pub fn with_token_store(mut self, store: Arc<dyn TokenStore>) -> Self {
+        self.tokens.store = store;
+        self
+    }
+
+    /// Names a second host, tried once where the first one can't be reached. The pages name such hosts
+    /// (`api2.weixin.qq.com`) for official accounts only, so there is none by default.
+    pub fn with_backup_url(mut self, url: &str) -> Result<Self, String> {
+        self.backup_url = Some(checked_base_url(url)?);
+        Ok(self)
     }
 
     fn url(&self, path: &str) -> Url {
         let mut url = self.base_url.clone();
         url.set_path(path);
         url
-    }
-
-    /// Sends, and reads a success as the type of the call's page.
-    async fn exchange<T: DeserializeOwned>(&self, request: OutboundRequest) -> Outcome<T> {
-        let answer = self.transport.send(request).await;
-        let answer = answer.map_err(unsent_or_unknown)?;
-        self.accepted(&answer)?;
-        // The parser's own text may quote a session_key or a token.
-        serde_json::from_slice(&answer.body).map_err(|_| unreadable("it lacks what the page of the call promises"))
-    }
-
-    /// Parses by content: WeChat answers JSON as text/plain. An absent `errcode` means 0.
-    fn accepted(&self, answer: &InboundAnswer) -> Outcome<()> {
-        let status = answer.status;
-        if status == 429 {
-            return Err(throttled(2, "HTTP 429", status));
-        }
-        if status >= 500 {
-            return Err(CallError::unknown(UnknownCause::ServerTrouble { status, code: String::new() }));
-        }
-        if status != 200 {
-            return Err(unreadable(&format!("HTTP {status}")));
-        }
-        let Ok(told) = serde_json::from_slice::<Told>(&answer.body) else {
-            return Err(unreadable("not JSON of the mini program API"));
-        };
-        match told.errcode {
-            0 => Ok(()),
-            errcode => Err(self.fault_of(errcode, &told.errmsg, status)),
-        }
-    }
-
-    fn fault_of(&self, errcode: i64, errmsg: &str, status: u16) -> CallError {
-        let code = format!("ERRCODE{errcode}");
-        match errcode {
-            -1 => CallError::unknown(UnknownCause::ServerTrouble { status, code }),
-            44990 => throttled(1, &code, status),
-            44991 | 45011 => throttled(60, &code, status),
-            // A daily cap, as a rule. Asking every hour spends little of the next day's.
-            45009 => throttled(3600, &code, status),
-            _ => {
-                // WeChat is not known to repeat secrets in its texts; nothing is lost by making sure.
-                let secret = self.credentials.app_secret.expose_secret();
-                let text = errmsg.replace(secret, "***");
-                CallError::Refused(Refusal {
-                    code: refusal_code(errcode),
-                    message: clipped(&format!("errcode {errcode}: {text}")),
-                    status: Some(status),
-                    trace: None,
-                    signed: false,
-                })
-            }
-        }
     }
 }
 
@@ -162,37 +177,26 @@ impl fmt::Debug for MiniClient {
     }
 }
 
-/// What every answer may tell.
-#[derive(Deserialize)]
-struct Told {
-    #[serde(default)]
-    errcode: i64,
-    #[serde(default)]
-    errmsg: String,
-}
-
-fn refusal_code(errcode: i64) -> RefusalCode {
-    match errcode {
-        40001 | 40014 | 42001 => RefusalCode::TokenRejected,
-        40003 | 43104 => RefusalCode::OpenidMismatch,
-        40013 => RefusalCode::InvalidAppid,
-        40029 | 40163 => RefusalCode::InvalidCode,
-        40125 | 40243 => RefusalCode::InvalidSecret,
-        40164 | 89501 | 89503 | 89506 | 89507 => RefusalCode::AddressNotAllowed,
-        40226 => RefusalCode::Blocked,
-        40002 | 40097 | 41001..=41008 | 43002 | 44002 | 47001 => RefusalCode::ParamError,
-        other => RefusalCode::Other(format!("ERRCODE{other}")),
-    }
-}
-
-fn throttled(wait_s: u64, code: &str, status: u16) -> CallError {
-    CallError::Throttled(Throttle {
-        retry_after: Duration::from_secs(wait_s),
-        code: code.to_owned(),
-        status: Some(status),
-    })
-}
-
 fn unreadable(text: &str) -> CallError {
     CallError::unknown(UnknownCause::Unreadable(text.to_owned()))
+}
+
+/// Refuses to send unless `fits`; `what` names the field and its rule, never its value.
+fn require(fits: bool, what: &str) -> Outcome<()> {
+    if fits { Ok(()) } else { Err(CallError::refused_here(RefusalCode::ParamError, what)) }
+}
+
+/// 1 to `longest` bytes of visible ASCII: what ids, codes and tokens consist of.
+fn is_id(text: &str, longest: usize) -> bool {
+    (1..=longest).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// The user's id within an appid: up to 128 characters.
+fn require_openid(openid: &str) -> Outcome<()> {
+    require(is_id(openid, 128), "openid: 1 to 128 visible ASCII characters")
+}
+
+/// Text for people: without control characters, so without line breaks.
+fn is_line(text: &str, longest_chars: usize) -> bool {
+    text.chars().count() <= longest_chars && !text.chars().any(char::is_control)
 }

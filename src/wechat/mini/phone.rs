@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::wechat::mini::{MiniClient, unreadable};
-use crate::wechat::outcome::{CallError, Outcome, RefusalCode, UnknownCause};
-use crate::wechat::transport::{Method, OutboundRequest};
+use crate::wechat::mini::exchange::{Call, Repeat};
+use crate::wechat::mini::{MiniClient, is_id, unreadable};
+use crate::wechat::outcome::{CallError, Outcome, RefusalCode};
 
 /// Longest code that is sent on, in bytes; real ones have 64.
 const CODE_LIMIT_BYTES: usize = 256;
@@ -73,28 +73,15 @@ impl MiniClient {
     /// is billed. `openid` says whose code it must be. Refusals to expect: [`InvalidCode`](RefusalCode::InvalidCode),
     /// [`OpenidMismatch`](RefusalCode::OpenidMismatch). After an unknown outcome ask the client for a NEW code.
     pub async fn phone_number(&self, code: &str, openid: &str) -> Outcome<PhoneNumber> {
-        let is_visible = code.bytes().all(|byte| byte.is_ascii_graphic());
-        if code.is_empty() || code.len() > CODE_LIMIT_BYTES || !is_visible {
+        if !is_id(code, CODE_LIMIT_BYTES) {
             return Err(CallError::refused_here(
                 RefusalCode::InvalidCode,
                 "the code is empty, too long, or has strange characters",
             ));
         }
-        let body = serde_json::to_vec(&PhoneRequest { code, openid })
-            .map_err(|_| CallError::unknown(UnknownCause::NotSent("no body".to_owned())))?;
-        let answer: PhoneAnswer = self
-            .with_token(|token| {
-                let mut url = self.url("/wxa/business/getuserphonenumber");
-                url.query_pairs_mut().append_pair("access_token", secrecy::ExposeSecret::expose_secret(&token));
-                let json = "application/json".to_owned();
-                self.exchange(OutboundRequest {
-                    method: Method::Post,
-                    url,
-                    headers: vec![("Accept", json.clone()), ("Content-Type", json)],
-                    body: body.clone(),
-                })
-            })
-            .await?;
+        let request = PhoneRequest { code, openid };
+        let call = Call::post("/wxa/business/getuserphonenumber", &request, Repeat::Never)?;
+        let answer: PhoneAnswer = self.call(call).await?;
         let PhoneInfo { pure_phone_number: number, country_code, watermark } = answer.phone_info;
         if watermark.appid != self.credentials.appid {
             return Err(unreadable("the phone's watermark names another appid"));

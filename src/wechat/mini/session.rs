@@ -3,7 +3,8 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use crate::wechat::mini::{MiniClient, unreadable};
+use crate::wechat::mini::exchange::Repeat;
+use crate::wechat::mini::{MiniClient, is_id, unreadable};
 use crate::wechat::outcome::{CallError, Outcome, RefusalCode};
 use crate::wechat::transport::{Method, OutboundRequest};
 
@@ -34,8 +35,7 @@ impl MiniClient {
     /// [`InvalidCode`](RefusalCode::InvalidCode), [`Blocked`](RefusalCode::Blocked) (deny, do not retry).
     /// After an unknown outcome ask the client for a NEW code: this one may be used up.
     pub async fn code_to_session(&self, code: &str) -> Outcome<Session> {
-        let is_visible = code.bytes().all(|byte| byte.is_ascii_graphic());
-        if code.is_empty() || code.len() > CODE_LIMIT_BYTES || !is_visible {
+        if !is_id(code, CODE_LIMIT_BYTES) {
             return Err(CallError::refused_here(
                 RefusalCode::InvalidCode,
                 "the code is empty, too long, or has strange characters",
@@ -48,16 +48,18 @@ impl MiniClient {
             .append_pair("js_code", code)
             .append_pair("grant_type", "authorization_code");
         let answer: SessionAnswer = self
-            .exchange(OutboundRequest {
-                method: Method::Get,
-                url,
-                headers: vec![("Accept", "application/json".to_owned())],
-                body: Vec::new(),
-            })
+            .exchange(
+                OutboundRequest {
+                    method: Method::Get,
+                    url,
+                    headers: vec![("Accept", "application/json".to_owned())],
+                    body: Vec::new(),
+                },
+                Repeat::Never,
+                Self::read_json,
+            )
             .await?;
-        let openid_fits =
-            (1..=128).contains(&answer.openid.len()) && answer.openid.bytes().all(|byte| byte.is_ascii_graphic());
-        if !openid_fits || answer.session_key.is_empty() {
+        if !is_id(&answer.openid, 128) || answer.session_key.is_empty() {
             return Err(unreadable("openid or session_key is out of shape"));
         }
         Ok(Session {

@@ -1,5 +1,18 @@
 //! Login codes and the access token: what must not leak, and what must not be fetched twice.
 
+mod calls;
+mod content;
+mod exchange;
+mod links;
+mod logistics;
+mod open_data;
+mod qr;
+mod session_key;
+mod shipping;
+mod subscribe;
+mod token_store;
+
+use std::collections::VecDeque;
 use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +23,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::clock::Clock;
 use crate::wechat::testing::{APPID, ScriptedWeChat, bare_answer};
-use crate::wechat::transport::{InboundAnswer, Method, TransportError};
+use crate::wechat::transport::{InboundAnswer, Method, OutboundRequest, TransportError};
 use crate::wechat::{CallError, MiniClient, MiniCredentials, Outcome, RefusalCode, Unknown, UnknownCause};
 
 const SECRET: &str = "canary0secret1canary2secret3cana";
@@ -33,6 +46,42 @@ fn token(name: &str, expires_in: i64) -> InboundAnswer {
 
 fn error(errcode: i64) -> InboundAnswer {
     bare_answer(200, &format!(r#"{{"errcode":{errcode},"errmsg":"x {SECRET} rid: 1-2-3"}}"#))
+}
+
+/// A client with a token before a WeChat that answers in this order, then loses the connection.
+fn api(replies: impl IntoIterator<Item = Result<InboundAnswer, TransportError>>) -> (MiniClient, Arc<ScriptedWeChat>) {
+    let mut left: VecDeque<_> = replies.into_iter().collect();
+    let wechat = ScriptedWeChat::new(move |request| {
+        if request.url.path() == "/cgi-bin/stable_token" {
+            return Ok(token("canarytoken", 7200));
+        }
+        left.pop_front().unwrap_or(Err(TransportError::Broken("script is over".to_owned())))
+    });
+    (client(&wechat, &Clock::system()), wechat)
+}
+
+#[allow(clippy::unnecessary_wraps)] // a reply of the script
+fn json(body: serde_json::Value) -> Result<InboundAnswer, TransportError> {
+    Ok(bare_answer(200, &body.to_string()))
+}
+
+/// What was asked but for the token.
+fn asked(wechat: &ScriptedWeChat) -> Vec<OutboundRequest> {
+    wechat.requests().into_iter().filter(|request| request.url.path() != "/cgi-bin/stable_token").collect()
+}
+
+/// The one request: path, query without the token, body.
+fn one(wechat: &ScriptedWeChat) -> (String, Vec<(String, String)>, serde_json::Value) {
+    let request = asked(wechat).remove(0);
+    let mut pairs: Vec<_> = request.url.query_pairs().map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
+    assert_eq!(pairs.remove(0), ("access_token".to_owned(), "canarytoken".to_owned()));
+    let body = if request.body.is_empty() {
+        serde_json::Value::Null
+    } else {
+        assert_eq!(request.header("Content-Type"), Some("application/json"));
+        serde_json::from_slice(&request.body).unwrap()
+    };
+    (request.url.path().to_owned(), pairs, body)
 }
 
 async fn login(reply: Result<InboundAnswer, TransportError>) -> Outcome<crate::wechat::Session> {

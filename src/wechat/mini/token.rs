@@ -1,48 +1,105 @@
-//! `getStableAccessToken` (稳定版): one cached token, one fetch at a time, replaced when WeChat rejects it.
+//! `getStableAccessToken` (稳定版): one token for all nodes, one fetch at a time, replaced when WeChat rejects it.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
+use crate::clock::shanghai;
+use crate::wechat::crypto::nonce_str;
+use crate::wechat::mini::exchange::{Repeat, json_bytes, pause};
+use crate::wechat::mini::store::{LocalTokens, TokenRecord, TokenStore, TokenStoreFault};
 use crate::wechat::mini::{MiniClient, unreadable};
-use crate::wechat::outcome::{CallError, Outcome, RefusalCode, Throttle, UnknownCause};
+use crate::wechat::outcome::{CallError, Outcome, RefusalCode, Throttle};
 use crate::wechat::transport::{Method, OutboundRequest};
 
-/// A token is given up this long before it expires. WeChat's rule is "at most 60 s": what it answers in the last
+/// A token is renewed this long before it expires. WeChat's rule is "at most 60 s": what it answers in the last
 /// 5 minutes is a new token anyway, and both work.
-const MARGIN_S: i64 = 60;
-
+const RENEW_BEFORE_S: i64 = 60;
+/// While it can't be renewed, the old one is used until this long before its end.
+const USE_BEFORE_S: i64 = 5;
 /// Longest life that is believed, in seconds (page: "at most 7200").
 const LIFE_MAX_S: i64 = 7200;
-
-/// Forced refreshes closer than this do nothing at WeChat; it also allows 20 a day only.
+/// Forced refreshes closer than this do nothing at WeChat.
 const FORCE_GAP: TimeDelta = TimeDelta::seconds(30);
+/// WeChat allows 20 a day; the rest is left to the people who run the shop.
+const FORCED_A_DAY: u32 = 18;
+/// A lease outlives the two calls that may be made under it, each of which takes 5 s at most.
+const LEASE: TimeDelta = TimeDelta::seconds(15);
+/// Longest wait for another node that has the lease.
+const WAIT_FOR_OTHERS: Duration = Duration::from_secs(8);
+/// The clocks of two nodes may differ so much. A token from further in the future proves nothing.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::seconds(60);
 
 /// The token at hand, and the gate through which one caller at a time fetches another.
-#[derive(Default)]
-pub(super) struct TokenCache {
-    current: Mutex<Option<CachedToken>>,
-    gate: tokio::sync::Mutex<Gate>,
+pub(super) struct Tokens {
+    pub(super) store: Arc<dyn TokenStore>,
+    /// This client's name in leases.
+    holder: String,
+    current: Mutex<Option<TokenRecord>>,
+    gate: tokio::sync::Mutex<Option<CallError>>,
     /// Fetches that have ended, so that one who waited can tell whether the end of a fetch was meant for it too.
     ended: AtomicU64,
 }
 
-/// Kept by absolute time on our clock, because the `expires_in` that WeChat tells shrinks from call to call.
-struct CachedToken {
-    token: SecretString,
-    fetched_at: DateTime<Utc>,
-    usable_until: DateTime<Utc>,
+impl Tokens {
+    pub(super) fn new() -> Result<Self, Vec<String>> {
+        Ok(Self {
+            store: Arc::new(LocalTokens::default()),
+            holder: nonce_str().map_err(|fault| vec![fault.to_string()])?,
+            current: Mutex::default(),
+            gate: tokio::sync::Mutex::default(),
+            ended: AtomicU64::new(0),
+        })
+    }
+
+    fn current(&self) -> Option<TokenRecord> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The old value stays until here.
+    fn keep(&self, record: TokenRecord) -> SecretString {
+        let token = record.token.clone();
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(record);
+        token
+    }
+
+    /// The token at hand, even if it is to be renewed, as long as it lives and is not the rejected one.
+    fn still_alive(&self, now: DateTime<Utc>, rejected: Option<&SecretString>) -> Option<SecretString> {
+        self.current().filter(|record| record.is_usable(now, USE_BEFORE_S, rejected)).map(|record| record.token)
+    }
 }
 
-#[derive(Default)]
-struct Gate {
-    last_failure: Option<CallError>,
-    forced_at: Option<DateTime<Utc>>,
+impl TokenRecord {
+    fn is_fresh(&self, now: DateTime<Utc>, rejected: Option<&SecretString>) -> bool {
+        let life_s = (self.expires_at - self.fetched_at).num_seconds();
+        self.is_usable(now, RENEW_BEFORE_S.min(life_s / 2), rejected)
+    }
+
+    fn is_usable(&self, now: DateTime<Utc>, before_s: i64, rejected: Option<&SecretString>) -> bool {
+        let is_other = rejected.is_none_or(|old| old.expose_secret() != self.token.expose_secret());
+        let lives = now < self.expires_at - TimeDelta::seconds(before_s);
+        // A clock that was set back proves nothing about a token fetched in its future.
+        is_other && lives && self.fetched_at <= now + CLOCKS_DIFFER
+    }
+
+    /// Counts one more forced refresh, or says how long to wait for it.
+    fn count_forced(&mut self, now: DateTime<Utc>) -> Outcome<()> {
+        let forced_today = if self.forced_at.map(china_day) == Some(china_day(now)) { self.forced_that_day } else { 0 };
+        let gap = self.forced_at.map_or(TimeDelta::zero(), |at| FORCE_GAP - (now - at));
+        let wait = if forced_today >= FORCED_A_DAY { TimeDelta::hours(1) } else { gap.min(FORCE_GAP) };
+        if wait > TimeDelta::zero() {
+            return Err(held_back("forced token refresh held back", wait));
+        }
+        self.forced_at = Some(now);
+        self.forced_that_day = forced_today + 1;
+        Ok(())
+    }
 }
 
 #[derive(Serialize)]
@@ -59,25 +116,11 @@ struct TokenAnswer {
     expires_in: i64,
 }
 
-impl TokenCache {
-    fn usable(&self, now: DateTime<Utc>) -> Option<SecretString> {
-        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        current
-            .as_ref()
-            // A clock that was set back proves nothing about a token fetched in its future.
-            .filter(|cached| cached.fetched_at <= now && now < cached.usable_until)
-            .map(|cached| cached.token.clone())
-    }
-
-    fn keep(&self, cached: Option<CachedToken>) {
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = cached;
-    }
-}
-
 impl MiniClient {
-    /// The `access_token`, cached until 60 s before it expires; many callers at once make one fetch, and share its
-    /// failure. Refusals to expect: [`InvalidSecret`](RefusalCode::InvalidSecret),
-    /// [`AddressNotAllowed`](RefusalCode::AddressNotAllowed). Never print or store it.
+    /// The `access_token`, shared through the [`TokenStore`] and renewed 60 s before it expires; many callers at once
+    /// make one fetch, and share its failure. Whoever comes while it is being renewed is given the old one, as long as
+    /// that lives. Refusals to expect: [`InvalidSecret`](RefusalCode::InvalidSecret),
+    /// [`AddressNotAllowed`](RefusalCode::AddressNotAllowed). Never print it.
     pub async fn access_token(&self) -> Outcome<SecretString> {
         self.token_other_than(None).await
     }
@@ -102,84 +145,173 @@ impl MiniClient {
     /// A token that is not `rejected`. Whoever finds the gate closed waits, then takes what the fetch before it
     /// brought, good or bad: 200 callers must not try one after the other at a WeChat that is down.
     async fn token_other_than(&self, rejected: Option<&SecretString>) -> Outcome<SecretString> {
-        let is_other = |token: &SecretString| rejected.is_none_or(|old| old.expose_secret() != token.expose_secret());
-        if let Some(token) = self.tokens.usable(self.clock.now()).filter(is_other) {
-            return Ok(token);
+        let now = self.clock.now();
+        if let Some(record) = self.tokens.current().filter(|record| record.is_fresh(now, rejected)) {
+            return Ok(record.token);
         }
         let seen = self.tokens.ended.load(Ordering::Acquire);
-        let mut gate = self.tokens.gate.lock().await;
-        if let Some(token) = self.tokens.usable(self.clock.now()).filter(is_other) {
-            return Ok(token);
+        let mut last_failure = match self.tokens.gate.try_lock() {
+            Ok(gate) => gate,
+            Err(_) => match self.tokens.still_alive(now, rejected) {
+                Some(old) => return Ok(old),
+                None => self.tokens.gate.lock().await,
+            },
+        };
+        let now = self.clock.now();
+        if let Some(record) = self.tokens.current().filter(|record| record.is_fresh(now, rejected)) {
+            return Ok(record.token);
         }
         if self.tokens.ended.load(Ordering::Acquire) != seen
-            && let Some(fault) = &gate.last_failure
+            && let Some(fault) = &*last_failure
         {
             return Err(fault.clone());
         }
-        self.tokens.keep(None);
-        let result = self.fetch_other_than(rejected, &mut gate).await;
-        gate.last_failure = result.as_ref().err().cloned();
+        let renewed = self.renew(rejected).await;
+        *last_failure = renewed.as_ref().err().cloned();
         self.tokens.ended.fetch_add(1, Ordering::Release);
-        result
+        // A token that lives for some seconds more is better than none.
+        renewed.or_else(|fault| self.tokens.still_alive(self.clock.now(), rejected).ok_or(fault))
     }
 
-    /// Normal mode first: another node may have replaced the token already, and forcing would kill the token that it
-    /// now uses. Only if normal mode still gives the rejected token is a new one forced.
-    async fn fetch_other_than(&self, rejected: Option<&SecretString>, gate: &mut Gate) -> Outcome<SecretString> {
-        let fetched = self.fetch_token(false).await?;
-        let same = rejected.is_some_and(|old| old.expose_secret() == fetched.token.expose_secret());
-        let fetched = if same { self.force_token(gate).await? } else { fetched };
-        let token = fetched.token.clone();
-        self.tokens.keep(Some(fetched));
-        Ok(token)
+    /// Takes what another node has stored, or the lease to ask WeChat; else waits for the node that has it.
+    async fn renew(&self, rejected: Option<&SecretString>) -> Outcome<SecretString> {
+        let begun = Instant::now();
+        let Tokens { store, holder, .. } = &self.tokens;
+        loop {
+            let now = self.clock.now();
+            let leased = match store.load().await {
+                Ok(Some(record)) if record.is_fresh(now, rejected) => return Ok(self.tokens.keep(record)),
+                Ok(_) => store.take_lease(holder, now, now + LEASE).await,
+                Err(fault) => Err(fault),
+            };
+            match leased {
+                Ok(true) => {
+                    let renewed = self.renew_under_lease(rejected).await;
+                    if let Err(fault) = store.release_lease(holder).await {
+                        log::warn!("{fault}");
+                    }
+                    return renewed;
+                }
+                Ok(false) => {}
+                Err(fault) => return self.renew_without_store(&fault, rejected).await,
+            }
+            if let Some(old) = self.tokens.still_alive(now, rejected) {
+                return Ok(old);
+            }
+            if begun.elapsed() >= WAIT_FOR_OTHERS {
+                return Err(held_back("another node renews the token", TimeDelta::seconds(1)));
+            }
+            tokio::time::sleep(pause(1)).await;
+        }
     }
 
-    async fn force_token(&self, gate: &mut Gate) -> Outcome<CachedToken> {
-        let now = self.clock.now();
-        if let Some(forced_at) = gate.forced_at {
-            let left = FORCE_GAP - (now - forced_at);
-            if left > TimeDelta::zero() && left <= FORCE_GAP {
-                return Err(CallError::Throttled(Throttle {
-                    retry_after: left.to_std().unwrap_or(Duration::from_secs(30)),
-                    code: "forced token refresh held back".to_owned(),
-                    status: None,
-                }));
+    /// Normal mode first: forcing would kill a token that others use. Only if normal mode still gives the rejected
+    /// token is a new one forced.
+    async fn renew_under_lease(&self, rejected: Option<&SecretString>) -> Outcome<SecretString> {
+        // Once more: another node may have stored one between the look and the lease.
+        let stored = match self.tokens.store.load().await {
+            Ok(stored) => stored,
+            Err(fault) => return self.renew_without_store(&fault, rejected).await,
+        };
+        if let Some(record) = stored.as_ref().filter(|record| record.is_fresh(self.clock.now(), rejected)) {
+            return Ok(self.tokens.keep(record.clone()));
+        }
+        let mut record = self.fetch_token(false).await?;
+        if let Some(old) = stored {
+            record.generation = old.generation + 1;
+            record.forced_at = old.forced_at;
+            record.forced_that_day = old.forced_that_day;
+        }
+        if is_rejected(&record, rejected) {
+            // Counted before it is sent: a node that dies now has spent it all the same.
+            record.count_forced(self.clock.now())?;
+            if !self.is_stored(&record).await {
+                return Err(held_back("another node renews the token", TimeDelta::seconds(1)));
+            }
+            log::warn!("wechat access_token was rejected and is still handed out: a new one is forced");
+            let forced = self.fetch_token(true).await?;
+            record = TokenRecord {
+                generation: record.generation + 1,
+                forced_at: record.forced_at,
+                forced_that_day: record.forced_that_day,
+                ..forced
+            };
+        }
+        if !self.is_stored(&record).await {
+            log::warn!("wechat access_token: another node stored one first, or the store is away");
+        }
+        Ok(self.tokens.keep(record))
+    }
+
+    async fn is_stored(&self, record: &TokenRecord) -> bool {
+        match self.tokens.store.store_if_newer(record.clone()).await {
+            Ok(is_newest) => is_newest,
+            Err(fault) => {
+                log::warn!("{fault}");
+                false
             }
         }
-        gate.forced_at = Some(now);
-        log::warn!("wechat access_token was rejected and is still handed out: a new one is forced");
-        self.fetch_token(true).await
     }
 
-    async fn fetch_token(&self, force_refresh: bool) -> Outcome<CachedToken> {
+    /// Normal mode gives every node the same token, so that it needs no store. Forcing does: it is not done here.
+    async fn renew_without_store(
+        &self,
+        fault: &TokenStoreFault,
+        rejected: Option<&SecretString>,
+    ) -> Outcome<SecretString> {
+        log::warn!("{fault}");
+        let record = self.fetch_token(false).await?;
+        if is_rejected(&record, rejected) {
+            return Err(held_back("forced token refresh held back: no store", FORCE_GAP));
+        }
+        Ok(self.tokens.keep(record))
+    }
+
+    async fn fetch_token(&self, force_refresh: bool) -> Outcome<TokenRecord> {
         // Counted from before the call: the answer's way must not lengthen the token's life.
         let fetched_at = self.clock.now();
-        let body = serde_json::to_vec(&TokenRequest {
+        let body = json_bytes(&TokenRequest {
             grant_type: "client_credential",
             appid: &self.credentials.appid,
             secret: self.credentials.app_secret.expose_secret(),
             force_refresh,
-        })
-        .map_err(|_| CallError::unknown(UnknownCause::NotSent("no body".to_owned())))?;
+        })?;
+        let json = "application/json".to_owned();
         let request = OutboundRequest {
             method: Method::Post,
             url: self.url("/cgi-bin/stable_token"),
-            headers: vec![("Accept", "application/json".to_owned()), ("Content-Type", "application/json".to_owned())],
+            headers: vec![("Accept", json.clone()), ("Content-Type", json)],
             body,
         };
-        let answer: TokenAnswer = self.exchange(request).await.map_err(as_bootstrap)?;
+        let answer: TokenAnswer = self.exchange(request, Repeat::Never, Self::read_json).await.map_err(as_bootstrap)?;
         let token_fits = (1..=2048).contains(&answer.access_token.len())
             && answer.access_token.bytes().all(|byte| byte.is_ascii_graphic());
         if !token_fits || !(1..=LIFE_MAX_S).contains(&answer.expires_in) {
             return Err(unreadable("access_token or expires_in is out of shape"));
         }
-        let life_s = answer.expires_in - MARGIN_S.min(answer.expires_in / 2);
-        Ok(CachedToken {
+        Ok(TokenRecord {
+            generation: 1,
             token: answer.access_token.into(),
             fetched_at,
-            usable_until: fetched_at + TimeDelta::seconds(life_s),
+            expires_at: fetched_at + TimeDelta::seconds(answer.expires_in),
+            forced_at: None,
+            forced_that_day: 0,
         })
     }
+}
+
+fn is_rejected(record: &TokenRecord, rejected: Option<&SecretString>) -> bool {
+    rejected.is_some_and(|old| old.expose_secret() == record.token.expose_secret())
+}
+
+fn held_back(why: &str, wait: TimeDelta) -> CallError {
+    let retry_after = wait.to_std().unwrap_or(Duration::from_secs(1));
+    CallError::Throttled(Throttle { retry_after, code: why.to_owned(), status: None })
+}
+
+/// The day by which WeChat counts.
+fn china_day(at: DateTime<Utc>) -> NaiveDate {
+    at.with_timezone(&shanghai()).date_naive()
 }
 
 /// Asked without a token, 40001 speaks of the secret.

@@ -5,11 +5,14 @@
 //!   body with it: such a message is believed for [`TOLERANCE_S`] only, and plain mode is refused once an `AES` key is set.
 //! - **Secure and compatible mode**: `msg_signature` covers the ciphertext, and only what was encrypted is read.
 //!
-//! XML is not parsed at all, and so no DOCTYPE ever is: the console must be set to JSON.
+//! XML is refused unread unless [`MessagePush::with_xml`] asks for it: the console is best set to JSON. Where it is read, a
+//! DOCTYPE, an entity, or more depth or length than a message has is refused.
 
+mod event;
 mod seal;
 #[cfg(test)]
 mod tests;
+mod xml;
 
 use aws_lc_rs::{constant_time, digest};
 use secrecy::{ExposeSecret, SecretString};
@@ -17,6 +20,8 @@ use serde_json::{Map, Value};
 
 use crate::clock::Clock;
 use seal::AesKey;
+
+pub use event::{ManagedTrade, MediaVerdict, PushEvent, Settlement, SubscribeAnswer, SubscribeReport};
 
 /// A message whose timestamp is so far from our clock is refused, in seconds. WeChat sends again within 15 s.
 const TOLERANCE_S: u64 = 600;
@@ -41,6 +46,7 @@ pub struct MessagePush {
     appid: String,
     token: SecretString,
     key: Option<AesKey>,
+    reads_xml: bool,
     clock: Clock,
 }
 
@@ -60,7 +66,7 @@ pub enum PushRefused {
     /// Not proven to come from WeChat.
     #[error("not proven: {0}")]
     Unproven(&'static str),
-    /// XML, which is not read here.
+    /// XML where none is read, or with what no message has (DOCTYPE, entities, too deep, too long).
     #[error("XML")]
     Xml,
     /// Proven, but not of the documented shape.
@@ -81,6 +87,8 @@ pub struct PushMessage {
     pub appid: Option<String>,
     /// `RevokeInfo`: the code of what was withdrawn.
     pub revoke_info: Option<String>,
+    /// What it says.
+    pub content: PushEvent,
 }
 
 impl std::fmt::Debug for PushMessage {
@@ -131,7 +139,14 @@ impl MessagePush {
         if !faults.is_empty() {
             return Err(faults);
         }
-        Ok(Self { appid: credentials.appid.clone(), token: credentials.token.clone(), key, clock })
+        Ok(Self { appid: credentials.appid.clone(), token: credentials.token.clone(), key, reads_xml: false, clock })
+    }
+
+    /// Reads XML as well, for an account whose console is set to it.
+    #[must_use]
+    pub fn with_xml(mut self) -> Self {
+        self.reads_xml = true;
+        self
     }
 
     /// What the URL check is to be answered with; nothing if WeChat did not sign it.
@@ -142,7 +157,7 @@ impl MessagePush {
 
     /// Verifies, decrypts and reads one message.
     pub fn open(&self, query: &PushQuery, body: &[u8]) -> Result<PushMessage, PushRefused> {
-        if looks_like_xml(body) {
+        if looks_like_xml(body) && !self.reads_xml {
             return Err(PushRefused::Xml);
         }
         self.check_time(query)?;
@@ -153,8 +168,10 @@ impl MessagePush {
             return self.read(body);
         };
         // Nothing of this is believed but the one text that the signature covers.
-        let wrapped: Map<String, Value> =
-            serde_json::from_slice(body).map_err(|_| PushRefused::Unproven("no signed JSON"))?;
+        let wrapped = self.fields(body).map_err(|why| match why {
+            PushRefused::Malformed(_) => PushRefused::Unproven("no signed JSON"),
+            other => other,
+        })?;
         let encrypted = wrapped.get("Encrypt").and_then(Value::as_str).unwrap_or_default();
         if encrypted.is_empty() || !self.is_signed(&query.msg_signature, query, Some(encrypted)) {
             return Err(PushRefused::Unproven("bad msg_signature"));
@@ -163,13 +180,17 @@ impl MessagePush {
         if appid != self.appid.as_bytes() {
             return Err(PushRefused::Malformed("sealed for another appid"));
         }
-        if looks_like_xml(&message) { Err(PushRefused::Xml) } else { self.read(&message) }
+        self.read(&message)
     }
 
     fn check_time(&self, query: &PushQuery) -> Result<(), PushRefused> {
         let sent: i64 = query.timestamp.parse().map_err(|_| PushRefused::Unproven("no timestamp"))?;
         let skew = self.clock.now().timestamp().abs_diff(sent);
-        if skew > TOLERANCE_S { Err(PushRefused::Unproven("stale timestamp")) } else { Ok(()) }
+        if skew > TOLERANCE_S {
+            Err(PushRefused::Unproven("stale timestamp: it is old, or a clock is wrong"))
+        } else {
+            Ok(())
+        }
     }
 
     /// Hex SHA-1 over the sorted parts, compared in constant time.
@@ -185,28 +206,62 @@ impl MessagePush {
         constant_time::verify_slices_are_equal(&claimed, hash.as_ref()).is_ok()
     }
 
+    fn fields(&self, message: &[u8]) -> Result<Map<String, Value>, PushRefused> {
+        match looks_like_xml(message) {
+            true if self.reads_xml => xml::read(message),
+            true => Err(PushRefused::Xml),
+            false => serde_json::from_slice(message).map_err(|_| PushRefused::Malformed("not a JSON object")),
+        }
+    }
+
     fn read(&self, message: &[u8]) -> Result<PushMessage, PushRefused> {
-        let fields: Map<String, Value> =
-            serde_json::from_slice(message).map_err(|_| PushRefused::Malformed("not a JSON object"))?;
+        let fields = self.fields(message)?;
         let text = |name: &str| text(&fields, name);
         let event = text("Event").or_else(|| text("MsgType")).ok_or(PushRefused::Malformed("no Event"))?;
-        let appid = text("AppID");
+        let appid = text("AppID").or_else(|| text("appid"));
         if appid.as_ref().is_some_and(|appid| *appid != self.appid) {
             return Err(PushRefused::Malformed("about another appid"));
         }
-        // What makes a message the same one (contract A.12.2): who, when, what, and the business id it carries.
-        let identity =
-            ["FromUserName", "CreateTime", "MsgType", "Event", "MsgId", "OpenID", "RevokeInfo", "transaction_id"];
-        let mut hash = digest::Context::new(&digest::SHA256);
-        for name in identity {
-            let value = text(name).unwrap_or_default();
-            hash.update(&(value.len() as u64).to_be_bytes());
-            hash.update(value.as_bytes());
-        }
-        let mut key = [0; 32];
-        key.copy_from_slice(hash.finish().as_ref());
-        Ok(PushMessage { key, event, openid: text("OpenID"), appid, revoke_info: text("RevokeInfo") })
+        Ok(PushMessage {
+            key: identity(&fields),
+            content: PushEvent::read(&event, &fields),
+            openid: text("OpenID"),
+            revoke_info: text("RevokeInfo"),
+            event,
+            appid,
+        })
     }
+}
+
+/// What makes a message the same one (contract A.12.2): who, when, what, and the business id it carries.
+fn identity(fields: &Map<String, Value>) -> [u8; 32] {
+    let names = [
+        "FromUserName",
+        "CreateTime",
+        "MsgType",
+        "Event",
+        "MsgId",
+        "OpenID",
+        "RevokeInfo",
+        "transaction_id",
+        "trace_id",
+        // Shipped and settled are two events of one payment.
+        "settlement_time",
+    ];
+    let mut hash = digest::Context::new(&digest::SHA256);
+    let mut add = |value: &str| {
+        hash.update(&(value.len() as u64).to_be_bytes());
+        hash.update(value.as_bytes());
+    };
+    for name in names {
+        add(&text(fields, name).unwrap_or_default());
+    }
+    for wrapper in ["SubscribeMsgPopupEvent", "SubscribeMsgChangeEvent", "SubscribeMsgSentEvent"] {
+        add(&event::list(fields, wrapper).map(Value::to_string).unwrap_or_default());
+    }
+    let mut key = [0; 32];
+    key.copy_from_slice(hash.finish().as_ref());
+    key
 }
 
 /// Numbers come as numbers or as text.
