@@ -29,6 +29,9 @@ pub struct Account {
     pub mchid: String,
     /// The `APIv3` key, exactly 32 ASCII characters.
     pub api_v3_key: String,
+    /// The `APIv2` key, 32 ASCII characters: signs the customs calls (contract C.1).
+    #[serde(default)]
+    pub api_v2_key: String,
     /// The serial of the merchant's API certificate, 40 upper-case hex digits.
     pub merchant_serial: String,
     /// The merchant's private key, PKCS#8 in PEM.
@@ -66,6 +69,7 @@ impl Account {
             app_secret: secret(LOWER_HEX, 32)?,
             mchid: format!("16{}", draw(&mut rng, DIGITS, 8)),
             api_v3_key: secret(ALPHANUMERIC, 32)?,
+            api_v2_key: secret(ALPHANUMERIC, 32)?,
             merchant_serial: format!("5{}", draw(&mut rng, UPPER_HEX, 39)),
             merchant_private_key_pem: merchant.serialize_pem(),
             public_key_id: format!("PUB_KEY_ID_01{}", draw(&mut rng, DIGITS, 28)),
@@ -81,7 +85,14 @@ impl Account {
         let path = dir.join(FILE);
         match fs::read(&path) {
             Ok(bytes) => {
-                serde_json::from_slice(&bytes).map_err(|error| Error::Account(format!("{}: {error}", path.display())))
+                let unreadable = |error| Error::Account(format!("{}: {error}", path.display()));
+                let mut account: Self = serde_json::from_slice(&bytes).map_err(unreadable)?;
+                // A folder from before there were customs calls.
+                if account.api_v2_key.is_empty() {
+                    account.api_v2_key = secret(ALPHANUMERIC, 32)?;
+                    account.store(&path).map_err(Error::file(&path))?;
+                }
+                Ok(account)
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let account = Self::generate()?;
@@ -132,7 +143,7 @@ fn secret(alphabet: &[u8], length: usize) -> Result<String, Error> {
     Ok(text)
 }
 
-fn new_rsa_key() -> Result<KeyPair, Error> {
+pub(crate) fn new_rsa_key() -> Result<KeyPair, Error> {
     KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)
         .map_err(|error| Error::Account(format!("key generation: {error}")))
 }
@@ -145,7 +156,7 @@ fn new_serial(rng: &mut fastrand::Rng) -> [u8; 20] {
     serial
 }
 
-fn new_certificate(key: &KeyPair, rng: &mut fastrand::Rng, now: DateTime<Utc>) -> Result<String, Error> {
+pub(crate) fn new_certificate(key: &KeyPair, rng: &mut fastrand::Rng, now: DateTime<Utc>) -> Result<String, Error> {
     let failed = |error: rcgen::Error| Error::Account(format!("platform certificate: {error}"));
     let mut params = CertificateParams::new(Vec::new()).map_err(failed)?;
     params.serial_number = Some(SerialNumber::from_slice(&new_serial(rng)));

@@ -17,12 +17,12 @@ use crate::{Answer, Error, Fault, MockWechat, RefundStatus, Request};
 const MOST_NAME: usize = 64;
 
 /// The farthest that one call moves the clock: ten years, in seconds.
-const MOST_ADVANCE_S: u64 = 10 * 366 * 86_400;
+pub(crate) const MOST_ADVANCE_S: u64 = 10 * 366 * 86_400;
 
 /// The fields of a fault in JSON. Serde can't refuse others beside a flattened kind.
-const FAULT_FIELDS: [&str; 17] = [
+const FAULT_FIELDS: [&str; 18] = [
     "route", "kind", "times", "skip", "subject", "hold_ms", "status", "code", "message", "body", "signed", "effect",
-    "delay_ms", "value", "copies", "exact", "delay_s",
+    "delay_ms", "value", "copies", "exact", "delay_s", "bytes",
 ];
 
 #[derive(Deserialize)]
@@ -61,11 +61,11 @@ struct Decide {
 }
 
 /// A control call that failed: its HTTP status and reason.
-struct Failure(u16, String);
+pub(crate) struct Failure(pub(crate) u16, pub(crate) String);
 
-type Done = Result<Value, Failure>;
+pub(crate) type Done = Result<Value, Failure>;
 
-fn bad_request(reason: impl ToString) -> Failure {
+pub(crate) fn bad_request(reason: impl ToString) -> Failure {
     Failure(400, reason.to_string())
 }
 
@@ -78,11 +78,11 @@ impl From<Error> for Failure {
     }
 }
 
-fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Failure> {
+pub(crate) fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Failure> {
     serde_json::from_slice(&request.body).map_err(bad_request)
 }
 
-fn user_name(name: &str) -> Result<&str, Failure> {
+pub(crate) fn user_name(name: &str) -> Result<&str, Failure> {
     if name.is_empty() || name.chars().count() > MOST_NAME {
         return Err(bad_request("user needs 1 to 64 characters"));
     }
@@ -119,7 +119,9 @@ impl MockWechat {
             ("POST", "message-check") => Ok(json!({ "accepted": self.check_message_url().await? })),
             ("POST", "deliver") => Ok(json!({ "attempts": self.deliver_due().await })),
             ("POST", path) if path.starts_with("refunds/") => self.control_refund(request, path),
-            _ => Err(Failure(404, "no such control endpoint".to_owned())),
+            (_, path) => self
+                .control_world(request, path)
+                .unwrap_or_else(|| Err(Failure(404, "no such control endpoint".to_owned()))),
         }
     }
 

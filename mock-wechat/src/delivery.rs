@@ -89,8 +89,8 @@ impl MockWechat {
             for (name, value) in headers {
                 request = request.header(name, value);
             }
-            let request =
-                request.header("Content-Type", "application/json").header("Accept", "*/*").body(parcel.body.clone());
+            let kind = if parcel.body.starts_with('<') { "text/xml" } else { "application/json" };
+            let request = request.header("Content-Type", kind).header("Accept", "*/*").body(parcel.body.clone());
             copies.spawn(async move { request.send().await });
         }
         let answers = copies.join_all().await;

@@ -44,6 +44,18 @@ pub enum Error {
     /// A cryptographic operation failed.
     #[error("cryptography: {0}")]
     Crypto(&'static str),
+    /// A code can't be drawn.
+    #[error("the code can't be drawn")]
+    Drawing,
+    /// XML can't be written.
+    #[error("xml: {0}")]
+    Xml(#[source] std::io::Error),
+    /// A bill can't be written.
+    #[error("bill: {0}")]
+    Bill(#[source] std::io::Error),
+    /// A key or certificate for TLS can't be made or used.
+    #[error("tls: {0}")]
+    Tls(String),
     /// The HTTP client for notifies can't be built.
     #[error("http client: {0}")]
     HttpClient(#[source] reqwest::Error),

@@ -15,14 +15,24 @@ use crate::{Answer, BODY_LIMIT, MockWechat, Request, Response};
 /// Seconds that running requests get when the server stops.
 const SHUTDOWN_S: u64 = 1;
 
-pub(crate) fn serve(mock: MockWechat, listener: std::net::TcpListener, workers: usize) -> std::io::Result<Server> {
+pub(crate) fn serve(
+    mock: MockWechat,
+    listener: std::net::TcpListener,
+    workers: usize,
+    tls: Option<rustls::ServerConfig>,
+) -> std::io::Result<Server> {
     let server = HttpServer::new(move || {
         App::new()
             .app_data(web::PayloadConfig::new(BODY_LIMIT))
             .app_data(Data::new(mock.clone()))
             .default_service(web::to(answer))
     });
-    Ok(server.workers(workers).disable_signals().shutdown_timeout(SHUTDOWN_S).listen(listener)?.run())
+    let server = server.workers(workers).disable_signals().shutdown_timeout(SHUTDOWN_S);
+    let server = match tls {
+        Some(config) => server.listen_rustls_0_23(listener, config)?,
+        None => server.listen(listener)?,
+    };
+    Ok(server.run())
 }
 
 async fn answer(http: HttpRequest, body: Bytes, mock: Data<MockWechat>) -> HttpResponse {
@@ -30,10 +40,16 @@ async fn answer(http: HttpRequest, body: Bytes, mock: Data<MockWechat>) -> HttpR
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
         (name.as_str().to_owned(), value)
     });
+    let mut headers: Vec<(String, String)> = headers.collect();
+    if http.headers().get("X-Forwarded-Proto").is_none() {
+        // Download links name the scheme by which this request came.
+        let scheme = if http.app_config().secure() { "https" } else { "http" };
+        headers.push(("X-Forwarded-Proto".to_owned(), scheme.to_owned()));
+    }
     let request = Request {
         method: http.method().as_str().to_owned(),
         target: http.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned(),
-        headers: headers.collect(),
+        headers,
         body: body.to_vec(),
     };
     match mock.handle(request).await {

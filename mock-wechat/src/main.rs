@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use mock_wechat::{Account, Clock, Delivery, MockWechat, Options};
+use mock_wechat::{Account, Clock, Delivery, MockWechat, Options, Settings, Tls};
 
 /// A stand-in of WeChat: login, Pay v3 and notifies, with faults on demand.
 #[derive(Parser)]
@@ -26,6 +26,18 @@ struct Serve {
     /// Where to listen; port 0 takes a free one. There is no login: keep it on loopback.
     #[arg(long, default_value = "127.0.0.1:0", env = "MOCK_WECHAT_LISTEN")]
     listen: SocketAddr,
+    /// Where to listen for TLS besides, such as 127.0.0.1:8443. The authority is kept in the data folder as ca.pem.
+    #[arg(long, env = "MOCK_WECHAT_LISTEN_TLS")]
+    listen_tls: Option<SocketAddr>,
+    /// A further host name or address for the TLS certificate; may be repeated.
+    #[arg(long)]
+    tls_name: Vec<String>,
+    /// How many of 100 answers and notifies are WeChat's probes, signed WECHATPAY/SIGNTEST/.
+    #[arg(long, value_parser = clap::value_parser!(u8).range(0..=100))]
+    probes: Option<u8>,
+    /// Hold the rate limits of WeChat.
+    #[arg(long)]
+    rate_limits: bool,
     /// Where account, ledger and clock are kept.
     #[arg(long, default_value = "./mock-wechat-data", env = "MOCK_WECHAT_DATA")]
     data: PathBuf,
@@ -51,11 +63,20 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         seed: serve.seed,
         delivery: if serve.manual_delivery { Delivery::Manual } else { Delivery::Background },
     })?;
+    apply_switches(&mock, &serve)?;
     let listener = TcpListener::bind(serve.listen)?;
     let address = listener.local_addr()?;
     let server = mock.serve(listener, serve.workers.into())?;
     // One line for whoever started it and needs the port.
     writeln!(std::io::stdout(), "mock-wechat is listening on http://{address}")?;
+    if let Some(listen) = serve.listen_tls {
+        let tls = Tls::load_or_generate(&serve.data, &serve.tls_name)?;
+        let listener = TcpListener::bind(listen)?;
+        let secure = listener.local_addr()?;
+        actix_web::rt::spawn(mock.serve_tls(listener, serve.workers.into(), &tls)?);
+        writeln!(std::io::stdout(), "mock-wechat is listening on https://{secure}")?;
+    }
+    log::info!("look at http://{address}/_mock/");
     log::info!(
         "appid {appid}, mchid {mchid}, keys in {file}",
         appid = mock.account().appid,
@@ -70,6 +91,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     handle.stop(true).await;
     Ok(running.await??)
+}
+
+/// What the command line says about behaviour is kept like any other setting.
+fn apply_switches(mock: &MockWechat, serve: &Serve) -> Result<(), mock_wechat::Error> {
+    let known = mock.settings();
+    mock.set_settings(Settings {
+        signtest_percent: serve.probes.unwrap_or(known.signtest_percent),
+        rate_limits: serve.rate_limits || known.rate_limits,
+        ..known
+    })
 }
 
 /// Ctrl-C, or SIGTERM where there is such a thing.

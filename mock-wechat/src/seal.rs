@@ -58,11 +58,11 @@ impl Seal {
         if self.tamper.is_some() {
             message.push(b' ');
         }
-        let mut signature = keys.sign(self.signer, &message)?;
+        let (own_serial, mut signature) = keys.sign(self.signer, now, &message)?;
         if self.tamper == Some(Tamper::Signtest) {
             signature.insert_str(0, "WECHATPAY/SIGNTEST/");
         }
-        let serial = self.serial.as_deref().unwrap_or_else(|| keys.serial(self.signer));
+        let serial = self.serial.as_deref().unwrap_or(&own_serial);
         let headers = [
             ("Wechatpay-Timestamp", timestamp.as_str()),
             ("Wechatpay-Nonce", nonce),

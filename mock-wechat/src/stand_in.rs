@@ -1,7 +1,7 @@
 //! The stand-in as a value: open it, serve it, call it, look into its books.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use crate::journal::Journal;
 use crate::keys::Keys;
 use crate::{
     Account, Answer, BODY_LIMIT, Clock, Error, Fault, FaultKind, Ledger, Paid, PayParams, RefundStatus, Refused,
-    Request, Response, Settings, http,
+    Request, Response, Settings, Tls, http,
 };
 
 /// Who sends notifies when they are due.
@@ -53,6 +53,8 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
     pub(crate) delivery: Delivery,
     pub(crate) courier: Courier,
+    /// Of the authority, once the stand-in is served over TLS.
+    pub(crate) ca_pem: OnceLock<String>,
     core: Mutex<Core>,
 }
 
@@ -69,6 +71,7 @@ impl MockWechat {
                 clock: options.clock,
                 delivery: options.delivery,
                 courier: Courier::new()?,
+                ca_pem: OnceLock::new(),
                 core: Mutex::new(core),
             }),
         })
@@ -91,7 +94,22 @@ impl MockWechat {
         if self.inner.delivery == Delivery::Background {
             self.start_deliveries()?;
         }
-        http::serve(self.clone(), listener, workers)
+        http::serve(self.clone(), listener, workers, None)
+    }
+
+    /// The same over TLS. The authority's certificate is offered at `/_mock/keys/ca.pem` from now on.
+    pub fn serve_tls(
+        &self,
+        listener: std::net::TcpListener,
+        workers: usize,
+        tls: &Tls,
+    ) -> std::io::Result<actix_web::dev::Server> {
+        if self.inner.delivery == Delivery::Background {
+            self.start_deliveries()?;
+        }
+        // A second call keeps the first authority; there is one a data folder.
+        let _ = self.inner.ca_pem.set(tls.ca_pem().to_owned());
+        http::serve(self.clone(), listener, workers, Some(tls.config.clone()))
     }
 
     /// The state after everything that time alone brings about.
@@ -110,13 +128,17 @@ impl MockWechat {
             let body = json!({ "code": "PARAM_ERROR", "message": "请求体过大" });
             return Response::Answer(Answer::json(413, &body));
         }
-        if request.path().starts_with("/_mock/") {
-            return Response::Answer(self.control(&request).await);
+        if request.path() == "/_mock" || request.path().starts_with("/_mock/") {
+            return Response::Answer(match self.desk(&request).await {
+                Some(answer) => answer,
+                None => self.control(&request).await,
+            });
         }
         let keys = &self.inner.keys;
         let now = self.inner.clock.now();
         let call = Call::of(&request);
-        let verified = if call.route().is_signed() { authorization::verify(keys, &request, now) } else { Ok(()) };
+        let verified =
+            if call.route().wants_authorization() { authorization::verify(keys, &request, now) } else { Ok(()) };
         let draft = self.core().exchange(keys, &request, &call, verified, now);
         self.send(draft, now).await
     }
@@ -144,7 +166,8 @@ impl MockWechat {
                 answer.headers.retain(|(name, _)| name != "Content-Type");
                 answer.headers.push(("Content-Type".to_owned(), value));
             }
-            _ => {}
+            Some(fault) => spoil_body(&mut answer, &fault),
+            None => {}
         }
         Response::Answer(answer)
     }
@@ -234,6 +257,27 @@ impl MockWechat {
     ) -> Result<T, E> {
         let now = self.inner.clock.now();
         self.core().act(&self.inner.keys, now, work)
+    }
+}
+
+/// The most bytes that an oversized body gains.
+const MOST_OVERSIZE: usize = 64 << 20;
+
+/// What a fault does to a body that is signed already.
+fn spoil_body(answer: &mut Answer, fault: &FaultKind) {
+    match fault {
+        FaultKind::EmptyBody => answer.body.clear(),
+        FaultKind::HtmlBody => {
+            answer.headers.retain(|(name, _)| name != "Content-Type");
+            answer.headers.push(("Content-Type".to_owned(), "text/html".to_owned()));
+            answer.body = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>".to_vec();
+        }
+        FaultKind::TruncatedBody => answer.body.truncate(answer.body.len() / 2),
+        FaultKind::OversizedBody { bytes } => {
+            let more = usize::try_from(*bytes).unwrap_or(MOST_OVERSIZE).min(MOST_OVERSIZE);
+            answer.body.resize(answer.body.len() + more, b' ');
+        }
+        _ => {}
     }
 }
 

@@ -89,6 +89,9 @@ impl Core {
 
     fn parcel(&mut self, notice: Notice, fault: Option<&FaultKind>, now: DateTime<Utc>) -> Parcel {
         let mut seal = notice.seal;
+        if notice.message.is_none() {
+            self.probe(&mut seal);
+        }
         self.spoil(&mut seal, fault);
         let (copies, exact) = match fault {
             Some(FaultKind::Duplicate { copies, exact }) => ((*copies).clamp(1, MOST_COPIES), *exact),

@@ -4,13 +4,21 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::faults::FaultKind;
+use super::mini::MiniRefusal;
+use super::mini_call::{self, MiniReply};
 use super::refusal::Refusal;
-use super::route::{Call, Route};
-use super::{Context, Core, Reply, certificates, close, mini, phone, prepay, query, refund};
+use super::route::{Call, Family, Route};
+use super::{
+    Context, Core, Reply, bills, certificates, close, complaints, customs, mini, phone, prepay, query, quota, refund,
+};
 use crate::Error;
 use crate::keys::{Keys, Signer};
 use crate::message::{Answer, JSON, Request};
 use crate::seal::{STALE_OFFSET_S, Seal, Tamper};
+
+const XML: &str = "text/plain; charset=utf-8";
+/// When not even a refusal can be written.
+const BROKEN_XML: &str = "<xml><return_code>FAIL</return_code><return_msg>SYSTEMERROR</return_msg></xml>";
 
 /// An answer that is still to be signed. Signing takes a millisecond and needs no state.
 pub(crate) struct Draft {
@@ -56,14 +64,18 @@ impl Core {
         verified: Result<(), Refusal>,
         now: DateTime<Utc>,
     ) -> Answer {
-        if !call.route().is_signed() {
-            return self.mini_answer(keys, request, call, now);
+        let route = call.route();
+        let within = !self.state.settings.rate_limits || self.quota.take(route, now);
+        match (route.family(), call) {
+            (Family::Mini, _) => return self.mini_answer(keys, request, call, within, now),
+            (Family::Xml, _) => return self.xml_answer(keys, request, route, now),
+            _ => {}
         }
-        let checked = verified.and_then(|()| self.check_wanted_serial(keys, request));
+        let checked = verified.and_then(|()| self.check_wanted_serial(keys, request, now));
+        let checked = checked.and_then(|()| if within { Ok(()) } else { Err(quota::pay_refusal()) });
         let done = checked.and_then(|()| self.act(keys, now, |context| pay(context, request, call)));
         let (mut answer, tail) = match done {
-            Ok(Reply { status, body: Some(body) }) => (Answer::json(status, &body), 0),
-            Ok(Reply { status, body: None }) => (Answer { status, ..Answer::default() }, 0),
+            Ok(answer) => (answer, 0),
             Err(refusal) => (Answer::json(refusal.status, &refusal.body()), refusal.tail),
         };
         let request_id = format!("{}-{tail}", self.random.upper_hex(32));
@@ -71,14 +83,22 @@ impl Core {
         answer
     }
 
-    fn mini_answer(&mut self, keys: &Keys, request: &Request, call: &Call, now: DateTime<Utc>) -> Answer {
+    fn mini_answer(&mut self, keys: &Keys, request: &Request, call: &Call, within: bool, now: DateTime<Utc>) -> Answer {
         let done = self.act(keys, now, |context| match call {
-            Call::Code2Session => mini::code_to_session(context, request),
-            Call::PhoneNumber => phone::number(context, request),
-            _ => mini::stable_token(context, request),
+            _ if !within => Err(quota::mini_refusal(call.route())),
+            Call::Mini(route) => mini_call::answer(context, request, *route),
+            Call::Code2Session => mini::code_to_session(context, request).map(MiniReply::Json),
+            Call::PhoneNumber => phone::number(context, request).map(MiniReply::Json),
+            _ => mini::stable_token(context, request).map(MiniReply::Json),
         });
-        let told = |refusal: mini::MiniRefusal| self.act(keys, now, |context| Ok::<_, Error>(refusal.body(context)));
-        let body = done.or_else(told).unwrap_or_else(|_: Error| json!({ "errcode": -1, "errmsg": "system error" }));
+        let body = match done {
+            Ok(MiniReply::Image { content_type, bytes }) => {
+                let headers = vec![("Content-Type".to_owned(), content_type.to_owned())];
+                return Answer { status: 200, headers, body: bytes };
+            }
+            Ok(MiniReply::Json(body)) => body,
+            Err(refusal) => self.mini_refusal(keys, &refusal, now),
+        };
         Answer {
             status: 200,
             headers: vec![("Content-Type".to_owned(), self.state.settings.mini_content_type.clone())],
@@ -86,12 +106,28 @@ impl Core {
         }
     }
 
+    fn mini_refusal(&mut self, keys: &Keys, refusal: &MiniRefusal, now: DateTime<Utc>) -> serde_json::Value {
+        let told = self.act(keys, now, |context| Ok::<_, Error>(refusal.body(context)));
+        told.unwrap_or_else(|_| json!({ "errcode": -1, "errmsg": "system error" }))
+    }
+
+    fn xml_answer(&mut self, keys: &Keys, request: &Request, route: Route, now: DateTime<Utc>) -> Answer {
+        let done = self.act(keys, now, |context| customs::xml::answer(context, request, route));
+        let body = done.unwrap_or_else(|error| {
+            log::error!("{error}");
+            BROKEN_XML.to_owned()
+        });
+        let headers = vec![("Content-Type".to_owned(), XML.to_owned())];
+        Answer { status: 200, headers, body: body.into_bytes() }
+    }
+
     /// Contract B.4: `Wechatpay-Serial` names the key that signs the answer.
-    fn check_wanted_serial(&self, keys: &Keys, request: &Request) -> Result<(), Refusal> {
+    fn check_wanted_serial(&self, keys: &Keys, request: &Request, now: DateTime<Utc>) -> Result<(), Refusal> {
+        let listed = |serial: &str| keys.listed(now).iter().any(|one| one.certificate.serial == serial);
         match request.get("Wechatpay-Serial") {
             None => Ok(()),
             Some(serial) if serial == keys.account.public_key_id => Ok(()),
-            Some(serial) if serial == keys.certificate.serial && self.state.settings.certificate_mode => Ok(()),
+            Some(serial) if self.state.settings.certificate_mode && listed(serial) => Ok(()),
             Some(_) => Err(Refusal::header("平台证书序列号Wechatpay-Serial错误")),
         }
     }
@@ -113,8 +149,17 @@ impl Core {
             !settings.certificate_mode || request.get("Wechatpay-Serial") == Some(&keys.account.public_key_id);
         let signer = if by_public_key { Signer::PublicKey } else { Signer::Certificate };
         let mut seal = Seal::by(signer);
+        self.probe(&mut seal);
         self.spoil(&mut seal, fault);
         Some((seal, self.random.alphanumeric(32)))
+    }
+
+    /// WeChat's own probe, now and then (contract B.2). Draws nothing while it is off.
+    pub(super) fn probe(&mut self, seal: &mut Seal) {
+        let percent = self.state.settings.signtest_percent;
+        if percent > 0 && self.random.chance(percent) {
+            seal.tamper = Some(Tamper::Signtest);
+        }
     }
 
     /// What a fault does to a signature, in answers and in notifies.
@@ -130,17 +175,25 @@ impl Core {
     }
 }
 
-fn pay(context: &mut Context<'_>, request: &Request, call: &Call) -> Result<Reply, Refusal> {
-    match call {
+fn pay(context: &mut Context<'_>, request: &Request, call: &Call) -> Result<Answer, Refusal> {
+    let reply = match call {
+        Call::BillFile => return bills::file(context, request),
         Call::Prepay => prepay::prepay(context, &request.body),
         Call::QueryByNumber(number) => query::by_number(context, request, number),
         Call::QueryByTransaction(id) => query::by_transaction(context, request, id),
         Call::Close(number) => close::close(context, number, &request.body),
         Call::Refund => refund::refund(context, &request.body),
         Call::RefundQuery(number) => refund::query(context, number),
+        Call::AbnormalRefund(id) => refund::abnormal::apply(context, request, id),
         Call::Certificates => certificates::certificates(context, request),
-        Call::Code2Session | Call::StableToken | Call::PhoneNumber | Call::Unknown => Err(Refusal::unknown_path()),
-    }
+        Call::TradeBill => bills::trade_bill(context, request),
+        Call::FundFlowBill => bills::fund_flow_bill(context, request),
+        Call::Complaint(call) => complaints::answer(context, request, call),
+        Call::GlobalCustoms(call) => customs::global::answer(context, request, *call),
+        _ => Err(Refusal::unknown_path()),
+    };
+    let Reply { status, body } = reply?;
+    Ok(body.map_or_else(|| Answer { status, ..Answer::default() }, |body| Answer::json(status, &body)))
 }
 
 fn mentions(request: &Request, text: &str) -> bool {
@@ -159,14 +212,21 @@ fn prevents_effect(fault: &FaultKind) -> bool {
 /// The answer of a `status` fault.
 fn forged(route: Route, status: u16, code: Option<&str>, message: Option<&str>, body: Option<&str>) -> Answer {
     let message = message.unwrap_or("系统异常，请稍后重试");
-    let made = if route.is_signed() {
-        json!({ "code": code.unwrap_or("SYSTEM_ERROR"), "message": message }).to_string()
-    } else {
-        let errcode: i64 = code.and_then(|code| code.parse().ok()).unwrap_or(-1);
-        json!({ "errcode": errcode, "errmsg": message }).to_string()
+    let (made, kind) = match route.family() {
+        Family::Pay | Family::PayFile => {
+            (json!({ "code": code.unwrap_or("SYSTEM_ERROR"), "message": message }).to_string(), JSON)
+        }
+        Family::Mini => {
+            let errcode: i64 = code.and_then(|code| code.parse().ok()).unwrap_or(-1);
+            (json!({ "errcode": errcode, "errmsg": message }).to_string(), JSON)
+        }
+        Family::Xml => {
+            let told = json!({ "return_code": "FAIL", "return_msg": message });
+            (crate::xml::write(&told).unwrap_or_else(|_| BROKEN_XML.to_owned()), XML)
+        }
     };
     let body = if status == 204 { "" } else { body.unwrap_or(&made) };
-    Answer { status, headers: vec![("Content-Type".to_owned(), JSON.to_owned())], body: body.as_bytes().to_vec() }
+    Answer { status, headers: vec![("Content-Type".to_owned(), kind.to_owned())], body: body.as_bytes().to_vec() }
 }
 
 #[cfg(test)]
@@ -186,7 +246,7 @@ mod tests {
     fn run(keys: &Keys, seed: u64) -> Vec<(u16, Vec<u8>, String)> {
         let mut core = Core::open(Journal::open(None).unwrap(), keys, seed).unwrap();
         let openid = mini::openid_of(&keys.account.appid, "alice");
-        let alice = User { name: "alice".to_owned(), openid: openid.clone(), session_key: None };
+        let alice = User::new("alice", openid.clone());
         core.commit(vec![Record::User(alice)]).unwrap();
         let start = DateTime::from_timestamp(1_750_000_000, 0).unwrap();
         let order = json!({

@@ -41,6 +41,10 @@ const fn yes() -> bool {
     true
 }
 
+const fn oversize() -> u32 {
+    16 << 20
+}
+
 const fn two() -> u8 {
     2
 }
@@ -127,6 +131,18 @@ pub enum FaultKind {
     ContentType {
         /// The value of the header.
         value: String,
+    },
+    /// Calls: it is done, but the body is empty. The signature covers the right body.
+    EmptyBody,
+    /// Calls: it is done, but a page of a gateway comes instead, with status 200 and no signature that fits.
+    HtmlBody,
+    /// Calls: it is done, but only the first half of the body comes.
+    TruncatedBody,
+    /// Calls: it is done, and so many more bytes of white space follow the body, at most 64 MiB.
+    OversizedBody {
+        /// How many. 16 MiB by default.
+        #[serde(default = "oversize")]
+        bytes: u32,
     },
     /// Notifies: several copies of one attempt at the same time.
     Duplicate {

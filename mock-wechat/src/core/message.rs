@@ -8,13 +8,31 @@ use super::mini;
 use super::push::{Push, merge, refuse};
 use super::settings::Settings;
 use super::state::{Hold, Message, Notice, Record};
-use crate::Error;
 use crate::crypto::{seal_message, sha1_hex};
 use crate::keys::Signer;
 use crate::seal::{Seal, Tamper};
+use crate::{Error, xml};
 
 /// A user took data back in WeChat's settings.
 pub(crate) const REVOKE: &str = "user_authorization_revoke";
+
+/// The original id of the mini program.
+const ACCOUNT: &str = "gh_0123456789ab";
+
+/// Events that can be pushed by hand (contract A.12.3).
+pub(crate) const EVENTS: [&str; 11] = [
+    REVOKE,
+    "user_authorization_cancellation",
+    "user_info_modified",
+    "trade_manage_remind_access_api",
+    "trade_manage_remind_shipping",
+    "trade_manage_order_settlement",
+    "subscribe_msg_popup_event",
+    "subscribe_msg_change_event",
+    "subscribe_msg_sent_event",
+    "wxa_media_check",
+    "user_enter_tempsession",
+];
 
 /// Attempts in all when no answer comes within five seconds.
 pub(crate) const ATTEMPTS: u32 = 3;
@@ -35,17 +53,20 @@ pub(crate) fn push(context: &mut Context<'_>, push: Push) -> Result<String, Erro
         (None, true) => last_body(context, &openid).ok_or_else(|| refuse("nothing was sent about this user"))?,
         (None, false) => {
             let mut event = json!({
-                "ToUserName": "gh_0123456789ab",
+                "ToUserName": ACCOUNT,
                 "FromUserName": openid,
                 "CreateTime": context.now.timestamp(),
                 "MsgType": "event",
                 "Event": push.event,
-                "OpenID": openid,
-                "AppID": context.keys.account.appid,
-                "RevokeInfo": push.revoke_info.unwrap_or_else(|| json!("8")),
-                "PluginID": "",
-                "OpenPID": "",
             });
+            if push.event == REVOKE {
+                let revoked = push.revoke_info.unwrap_or_else(|| json!("8"));
+                let appid = &context.keys.account.appid;
+                let more = json!({
+                    "OpenID": openid, "AppID": appid, "RevokeInfo": revoked, "PluginID": "", "OpenPID": "",
+                });
+                merge(&mut event, Some(more));
+            }
             merge(&mut event, push.plaintext);
             wrap(context, &event)?
         }
@@ -70,6 +91,43 @@ pub(crate) fn push(context: &mut Context<'_>, push: Push) -> Result<String, Erro
     Ok(id)
 }
 
+/// Queues an event that follows from a call, if the console has a URL.
+pub(crate) fn tell(
+    context: &mut Context<'_>,
+    openid: &str,
+    name: &str,
+    fields: Value,
+    later: TimeDelta,
+) -> Result<(), Error> {
+    let settings = &context.state.settings;
+    if settings.message_url.is_empty() || settings.message_token.is_empty() {
+        return Ok(());
+    }
+    let url = settings.message_url.clone();
+    let mut event = json!({
+        "ToUserName": ACCOUNT, "FromUserName": openid, "CreateTime": context.now.timestamp(), "MsgType": "event",
+        "Event": name,
+    });
+    merge(&mut event, Some(fields));
+    let notice = Notice {
+        id: context.random.uuid(),
+        url,
+        event_type: name.to_owned(),
+        body: wrap(context, &event)?,
+        subject: openid.to_owned(),
+        seal: Seal::by(Signer::PublicKey),
+        retried: true,
+        attempts: 0,
+        last_status: None,
+        delivered: false,
+        due: Some(context.now + later),
+        hold: Hold::Never,
+        message: Some(Message { openid: openid.to_owned() }),
+    };
+    context.save(Record::Notice(Box::new(notice)));
+    Ok(())
+}
+
 fn last_body(context: &Context<'_>, openid: &str) -> Option<String> {
     let about = context.state.notices.rows().filter(|notice| notice.message.is_some() && notice.subject == openid);
     about.last().map(|notice| notice.body.clone())
@@ -78,20 +136,45 @@ fn last_body(context: &Context<'_>, openid: &str) -> Option<String> {
 /// The event as it is posted: plain, or sealed when the console has a key (secure mode).
 fn wrap(context: &mut Context<'_>, event: &Value) -> Result<String, Error> {
     let key = context.state.settings.message_aes_key.clone();
+    let as_xml = context.state.settings.message_xml;
+    let write = |event: &Value| if as_xml { xml::write(event).map_err(Error::Xml) } else { Ok(event.to_string()) };
+    // In XML the list of a subscription event is wrapped once more.
+    let mut plain = event.clone();
+    let wrapper = match event["Event"].as_str() {
+        Some("subscribe_msg_popup_event") => "SubscribeMsgPopupEvent",
+        Some("subscribe_msg_change_event") => "SubscribeMsgChangeEvent",
+        Some("subscribe_msg_sent_event") => "SubscribeMsgSentEvent",
+        _ => "",
+    };
+    if as_xml
+        && !wrapper.is_empty()
+        && let Some(list) = plain.as_object_mut().and_then(|plain| plain.remove("List"))
+    {
+        plain[wrapper] = json!({ "List": list });
+    }
+    let plain = write(&plain)?;
     if key.is_empty() {
-        return Ok(event.to_string());
+        return Ok(plain);
     }
     let salt = context.random.bytes::<16>();
     let appid = &context.keys.account.appid;
-    let encrypted = seal_message(&key, &salt, event.to_string().as_bytes(), appid)?;
-    Ok(json!({ "ToUserName": event["ToUserName"], "Encrypt": encrypted }).to_string())
+    let encrypted = seal_message(&key, &salt, plain.as_bytes(), appid)?;
+    write(&json!({ "ToUserName": event["ToUserName"], "Encrypt": encrypted }))
+}
+
+/// The sealed part of a body, in either format.
+fn encrypted_part(body: &str) -> Option<String> {
+    let found = match serde_json::from_str::<Value>(body) {
+        Ok(body) => body["Encrypt"].as_str().map(str::to_owned),
+        Err(_) => xml::read(body)?.remove("Encrypt"),
+    };
+    found.filter(|text| !text.is_empty())
 }
 
 /// The URL of one attempt, with its signatures.
 pub(crate) fn signed_url(settings: &Settings, notice: &Notice, nonce: &str, now: DateTime<Utc>) -> String {
     let timestamp = now.timestamp().saturating_add(notice.seal.timestamp_offset_s).to_string();
-    let encrypted = serde_json::from_str::<Value>(&notice.body).ok();
-    let encrypted = encrypted.as_ref().and_then(|body| body["Encrypt"].as_str());
+    let encrypted = encrypted_part(&notice.body);
     let openid = notice.message.as_ref().map(|message| message.openid.as_str()).unwrap_or_default();
     let mut query = format!("timestamp={timestamp}&nonce={nonce}&openid={openid}");
     // A signature of the right form that a wrong token made.
@@ -101,7 +184,7 @@ pub(crate) fn signed_url(settings: &Settings, notice: &Notice, nonce: &str, now:
         None => settings.message_token.clone(),
     };
     query = format!("signature={}&{query}", signature(&[&token, &timestamp, nonce]));
-    if let Some(encrypted) = encrypted {
+    if let Some(encrypted) = &encrypted {
         let whole = signature(&[&token, &timestamp, nonce, encrypted]);
         query = format!("{query}&encrypt_type=aes&msg_signature={whole}");
     }

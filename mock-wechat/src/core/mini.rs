@@ -1,5 +1,7 @@
 //! The mini program's server calls (contract A.1 and A.3). Failures are HTTP 200 with an `errcode`.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::{Value, json};
 
@@ -11,6 +13,8 @@ use crate::message::Request;
 
 /// How long a login code can be redeemed.
 const CODE_LIFE: TimeDelta = TimeDelta::minutes(5);
+/// How long a `session_key` is good; WeChat publishes no number (unconfirmed).
+const KEY_LIFE: TimeDelta = TimeDelta::days(3);
 /// The life of an access token, and the last part of it in which a new one is handed out.
 const TOKEN_LIFE: TimeDelta = TimeDelta::seconds(7200);
 const TOKEN_OVERLAP: TimeDelta = TimeDelta::seconds(300);
@@ -22,14 +26,18 @@ const FORCED_GAP: TimeDelta = TimeDelta::seconds(30);
 #[derive(Debug)]
 pub(crate) struct MiniRefusal {
     pub(crate) errcode: i64,
-    pub(crate) errmsg: &'static str,
+    pub(crate) errmsg: Cow<'static, str>,
 }
 
-pub(crate) const fn refuse<T>(errcode: i64, errmsg: &'static str) -> Result<T, MiniRefusal> {
-    Err(MiniRefusal { errcode, errmsg })
+pub(crate) fn refuse<T>(errcode: i64, errmsg: impl Into<Cow<'static, str>>) -> Result<T, MiniRefusal> {
+    Err(MiniRefusal::new(errcode, errmsg))
 }
 
 impl MiniRefusal {
+    pub(crate) fn new(errcode: i64, errmsg: impl Into<Cow<'static, str>>) -> Self {
+        Self { errcode, errmsg: errmsg.into() }
+    }
+
     pub(crate) fn body(&self, context: &mut Context<'_>) -> Value {
         let rid = [8, 8, 8].map(|length| context.random.hex(length)).join("-");
         json!({ "errcode": self.errcode, "errmsg": format!("{}, rid: {rid}", self.errmsg) })
@@ -39,7 +47,7 @@ impl MiniRefusal {
 impl From<Error> for MiniRefusal {
     fn from(error: Error) -> Self {
         log::error!("{error}");
-        Self { errcode: -1, errmsg: "system error" }
+        Self::new(-1, "system error")
     }
 }
 
@@ -52,18 +60,13 @@ pub(crate) fn openid_of(appid: &str, user: &str) -> String {
 /// The user, new or known.
 pub(crate) fn user(context: &Context<'_>, name: &str) -> User {
     let known = context.state.users.get(name).cloned();
-    known.unwrap_or_else(|| User {
-        name: name.to_owned(),
-        openid: openid_of(&context.keys.account.appid, name),
-        session_key: None,
-    })
+    known.unwrap_or_else(|| User::new(name, openid_of(&context.keys.account.appid, name)))
 }
 
 /// What `wx.login` does on the phone: 32 characters, single use, five minutes.
 pub(crate) fn login(context: &mut Context<'_>, name: &str) -> String {
-    if context.state.users.get(name).is_none() {
-        context.save(Record::User(user(context, name)));
-    }
+    let visitor = User { seen_at: Some(context.now), ..user(context, name) };
+    context.save(Record::User(visitor));
     let code = format!("0{}", context.random.alphanumeric(31));
     context.save(Record::LoginCode(LoginCode {
         code: code.clone(),
@@ -108,8 +111,13 @@ pub(crate) fn code_to_session(context: &mut Context<'_>, request: &Request) -> R
     if known.used {
         return refuse(i64::from(context.state.settings.used_code_errcode), "code been used");
     }
+    let user = user(context, &known.user);
+    if user.blocked {
+        return refuse(40226, "code blocked");
+    }
     let session_key = base64(&context.random.bytes::<16>());
-    let user = User { session_key: Some(session_key.clone()), ..user(context, &known.user) };
+    let key_expires_at = Some(context.now + KEY_LIFE);
+    let user = User { session_key: Some(session_key.clone()), key_expires_at, ..user };
     let openid = user.openid.clone();
     context.save(Record::LoginCode(LoginCode { used: true, ..known }));
     context.save(Record::User(user));

@@ -2,27 +2,40 @@
 //! come out. Nothing here reads a clock, waits or talks to anybody; notifies are only queued.
 
 pub(crate) mod authorization;
+mod bills;
+mod books;
 pub(crate) mod cash_desk;
-mod certificates;
+pub(crate) mod certificates;
 mod close;
+pub(crate) mod complaints;
+mod content_check;
+pub(crate) mod customs;
 pub(crate) mod dispatch;
 pub(crate) mod exchange;
 pub(crate) mod faults;
 mod fields;
+mod link;
 pub(crate) mod message;
 pub(crate) mod mini;
+mod mini_call;
 mod notify;
 pub(crate) mod phone;
 mod prepay;
 pub(crate) mod push;
 mod query;
+mod quota;
 pub(crate) mod random;
 pub(crate) mod refund;
 mod refusal;
 pub(crate) mod route;
+pub(crate) mod session;
 pub(crate) mod settings;
+pub(crate) mod shipping;
 pub(crate) mod state;
+pub(crate) mod subscribe;
 mod tables;
+pub(crate) mod waybill;
+mod wxacode;
 
 use std::collections::HashSet;
 
@@ -30,6 +43,7 @@ use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
 use serde_json::Value;
 
 use self::faults::Faults;
+use self::quota::Quota;
 use self::random::Random;
 use self::state::{Owner, Record, State};
 use crate::Error;
@@ -73,6 +87,7 @@ impl Reply {
 pub(crate) struct Core {
     pub(crate) state: State,
     pub(crate) faults: Faults,
+    quota: Quota,
     random: Random,
     journal: Journal,
     /// Notifies that are being delivered right now.
@@ -90,11 +105,13 @@ impl Core {
         }
         state.apply(Record::Owner(owner));
         state.apply(Record::Openings { count: state.openings + 1 });
+        keys.learn(state.platform_keys.rows().cloned())?;
         journal.compact(state.records())?;
         Ok(Self {
             random: Random::seeded(seed, state.openings),
             state,
             faults: Faults::default(),
+            quota: Quota::default(),
             journal,
             in_flight: HashSet::new(),
         })
@@ -122,18 +139,19 @@ impl Core {
         Ok(())
     }
 
-    /// What happens by itself as time goes on: the clock's offset is kept and refunds end.
+    /// What happens by itself as time goes on: the clock's offset is kept, refunds end, parcels are received.
     pub(crate) fn tick(&mut self, keys: &Keys, now: DateTime<Utc>, clock_offset_ms: i64) -> Result<(), Error> {
         if clock_offset_ms != self.state.clock_offset_ms {
             self.commit(vec![Record::Clock { offset_ms: clock_offset_ms }])?;
         }
         while self.act(keys, now, refund::settle_next)? {}
+        while self.act(keys, now, shipping::move_next)? {}
         Ok(())
     }
 }
 
 /// Contract part 0: Pay's times are RFC 3339 in whole seconds with this offset.
-fn beijing(time: DateTime<Utc>) -> DateTime<FixedOffset> {
+pub(crate) fn beijing(time: DateTime<Utc>) -> DateTime<FixedOffset> {
     const OFFSET_S: i32 = 8 * 3600;
     time.with_timezone(&FixedOffset::east_opt(OFFSET_S).unwrap_or_else(|| chrono::Offset::fix(&Utc)))
 }

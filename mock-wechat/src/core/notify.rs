@@ -63,7 +63,7 @@ pub(crate) fn refund_plaintext(account: &Account, refund: &Refund) -> Value {
         "refund_id": refund.id,
         "out_refund_no": refund.out_refund_no,
         "refund_status": refund.status,
-        "user_received_account": refund::RECEIVED_BY,
+        "user_received_account": refund::received_by(refund),
         "amount": {
             "total": refund.total_fen,
             "refund": refund.amount_fen,

@@ -4,7 +4,8 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::Context;
-use super::mini::{MiniRefusal, accepts_token, refuse, user};
+use super::mini::{MiniRefusal, refuse, user};
+use super::mini_call::check_token;
 use super::state::{PhoneCode, Record};
 use crate::crypto::sha256_hex;
 use crate::message::Request;
@@ -14,7 +15,7 @@ const CODE_LIFE: TimeDelta = TimeDelta::minutes(5);
 pub(crate) const MAINLAND: &str = "86";
 
 /// The phone that a user has unless told otherwise: always the same for one name.
-fn phone_of(name: &str) -> String {
+pub(crate) fn phone_of(name: &str) -> String {
     let number = u32::from_str_radix(&sha256_hex(name.as_bytes())[..8], 16).unwrap_or_default();
     format!("138{:08}", number % 100_000_000)
 }
@@ -41,13 +42,7 @@ pub(crate) fn number(context: &mut Context<'_>, request: &Request) -> Result<Val
     if request.method != "POST" {
         return refuse(43002, "require POST method");
     }
-    let token = request.query("access_token").unwrap_or_default();
-    if token.is_empty() {
-        return refuse(41001, "access_token missing");
-    }
-    if !accepts_token(context.state, &token, context.now) {
-        return refuse(40001, "invalid credential, access_token is invalid or not latest");
-    }
+    check_token(context.state, request, context.now)?;
     if request.body.is_empty() {
         return refuse(44002, "empty post data");
     }

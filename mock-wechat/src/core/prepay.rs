@@ -151,6 +151,7 @@ fn new_payment(params: &Value, params_sha256: String, now: DateTime<Utc>) -> Pay
         openid: string(params, "/payer/openid").to_owned(),
         total_fen: params["amount"]["total"].as_i64().unwrap_or_default(),
         notify_url: string(params, "/notify_url").to_owned(),
+        description: string(params, "/description").to_owned(),
         attach: owned("/attach"),
         device_id: owned("/scene_info/device_id"),
         created_at: now,

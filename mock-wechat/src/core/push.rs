@@ -19,6 +19,7 @@ pub(crate) struct Push {
     pub(super) event: String,
     out_trade_no: Option<String>,
     out_refund_no: Option<String>,
+    complaint_id: Option<String>,
     /// Of a message: whom it is about.
     pub(super) user: Option<String>,
     /// Of `user_authorization_revoke`: the code of what was taken back; `8`, the phone, unless given.
@@ -54,7 +55,7 @@ struct Content {
 
 /// Queues the notify and gives its id.
 pub(crate) fn push(context: &mut Context<'_>, push: Push) -> Result<String, Error> {
-    if push.event == message::REVOKE {
+    if message::EVENTS.contains(&push.event.as_str()) {
         return message::push(context, push);
     }
     let Content { event, mut plain, url } = content(context, &push)?;
@@ -114,7 +115,10 @@ fn content(context: &mut Context<'_>, push: &Push) -> Result<Content, Error> {
             let refund = context.state.refunds.get(number).ok_or_else(|| refuse("no such refund"))?;
             Ok(refund_content(context, refund))
         }
-        _ => Err(refuse("unknown event; known: payment_notify, refund_notify, user_authorization_revoke")),
+        "complaint_notify" => complaint_content(context, push),
+        _ => {
+            Err(refuse("unknown event; known: payment_notify, refund_notify, complaint_notify, and the message events"))
+        }
     }
 }
 
@@ -154,6 +158,19 @@ fn refund_content(context: &Context<'_>, refund: &Refund) -> Content {
         plain: notify::refund_plaintext(&context.keys.account, refund),
         url: refund.notify_url.clone(),
     }
+}
+
+/// The kind is `COMPLAINT.STATE_CHANGE` unless the envelope says otherwise.
+fn complaint_content(context: &Context<'_>, push: &Push) -> Result<Content, Error> {
+    let id = push.complaint_id.as_deref().ok_or_else(|| refuse("complaint_id is missing"))?;
+    let url = Some(context.state.console.complaint_url.clone()).filter(|url| !url.is_empty());
+    let event = Event {
+        kind: "COMPLAINT.STATE_CHANGE".to_owned(),
+        original_type: "complaint",
+        summary: "投诉单状态变化",
+        subject: id.to_owned(),
+    };
+    Ok(Content { event, plain: json!({ "complaint_id": id, "action_type": "USER_RESPONSE" }), url })
 }
 
 /// The envelope that was sent last about the subject.

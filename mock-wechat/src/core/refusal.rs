@@ -100,6 +100,18 @@ impl Refusal {
         Self::new(429, "FREQUENCY_LIMITED", message, 268_447_840)
     }
 
+    pub(crate) fn not_enough() -> Self {
+        Self::new(403, "NOT_ENOUGH", "基本账户余额不足，请充值后重新发起", 268_448_010)
+    }
+
+    pub(crate) fn statement_creating() -> Self {
+        Self::new(400, "STATEMENT_CREATING", "账单生成中，请在每日10点后获取", 268_435_464)
+    }
+
+    pub(crate) fn no_statement() -> Self {
+        Self::new(400, "NO_STATEMENT_EXIST", "账单文件不存在", 268_435_464)
+    }
+
     pub(crate) fn unknown_path() -> Self {
         Self::new(404, "NOT_FOUND", "请求的资源不存在", 268_435_461)
     }

@@ -1,10 +1,18 @@
 //! Switches of behaviour that the merchant's situation, not a single request, decides.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+
+use super::customs::CustomsState;
+
+/// The longest list among the settings.
+const MOST_LISTED: usize = 1000;
 
 /// How the stand-in behaves until told otherwise. Kept in the data folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[allow(clippy::struct_excessive_bools, reason = "switches that have nothing to do with each other")]
 pub struct Settings {
     /// The merchant has a platform certificate. Off: a merchant of the public-key mode only, whose
     /// `/v3/certificates` answers 404 `RESOURCE_NOT_EXISTS` (contract B.3). On by default.
@@ -31,6 +39,46 @@ pub struct Settings {
     pub message_token: String,
     /// Message push: `EncodingAESKey` of the console, 43 letters and digits; plain mode while it is empty.
     pub message_aes_key: String,
+    /// Message push: events are XML instead of JSON. Off by default.
+    pub message_xml: bool,
+    /// Published pages, without a leading slash; empty, and every page counts as published, by default.
+    pub pages: Vec<String>,
+    /// Templates of subscription messages with their keys, such as `thing1`; empty, and every template
+    /// counts as known, by default.
+    pub templates: BTreeMap<String, Vec<String>>,
+    /// Seconds until a paid order is known to the shipping management, 0 by default (contract A.10.3).
+    pub shipping_visible_after_s: u32,
+    /// Seconds until the result of `media_check_async` is pushed, 5 by default.
+    pub media_check_s: u32,
+    /// Customs filings of the console; empty, and every filing counts as registered, by default.
+    pub customs_filings: Vec<CustomsFiling>,
+    /// Seconds that a declaration is undeclared, and then being processed; 5 by default.
+    pub customs_step_s: u32,
+    /// How a declaration ends by itself: `SUCCESS` by default.
+    pub customs_outcome: CustomsState,
+    /// What customs says to it.
+    pub customs_explanation: String,
+    /// Money of the merchant's that a refund may take, in fen; a refund beyond it is `NOT_ENOUGH`. No
+    /// limit by default.
+    pub balance_fen: Option<i64>,
+    /// Rate limits of the contract are held. Off by default: a test that runs faster than life meets none.
+    pub rate_limits: bool,
+    /// How many of 100 answers and notifies carry the probe `WECHATPAY/SIGNTEST/` instead of a right
+    /// signature (contract B.2). 0 by default.
+    pub signtest_percent: u8,
+    /// Where the merchant reaches this stand-in, such as `https://wechat.test:8443`: stands in download
+    /// links. Empty, and the `Host` of the request is taken, by default.
+    pub public_url: String,
+}
+
+/// A filing of the merchant's at one customs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustomsFiling {
+    /// Such as `GUANGZHOU_ZS` (contract C.3).
+    pub customs: String,
+    /// The merchant's number there.
+    pub mch_customs_no: String,
 }
 
 impl Default for Settings {
@@ -47,13 +95,42 @@ impl Default for Settings {
             message_url: String::new(),
             message_token: String::new(),
             message_aes_key: String::new(),
+            message_xml: false,
+            pages: Vec::new(),
+            templates: BTreeMap::new(),
+            shipping_visible_after_s: 0,
+            media_check_s: 5,
+            customs_filings: Vec::new(),
+            customs_step_s: 5,
+            customs_outcome: CustomsState::Success,
+            customs_explanation: String::new(),
+            balance_fen: None,
+            rate_limits: false,
+            signtest_percent: 0,
+            public_url: String::new(),
         }
     }
 }
 
 impl Settings {
+    /// Whether a page is published; the home page always is.
+    pub(crate) fn has_page(&self, page: &str) -> bool {
+        page.is_empty() || self.pages.is_empty() || self.pages.iter().any(|known| known == page)
+    }
+
     /// What is wrong with the values, if anything.
     pub(crate) fn problem(&self) -> Option<&'static str> {
+        let ends = [CustomsState::Success, CustomsState::Fail, CustomsState::Except];
+        if !ends.contains(&self.customs_outcome) {
+            return Some("customs_outcome is none of SUCCESS, FAIL, EXCEPT");
+        }
+        if self.signtest_percent > 100 {
+            return Some("signtest_percent is more than 100");
+        }
+        let lists = [self.pages.len(), self.templates.len(), self.customs_filings.len()];
+        if lists.iter().any(|length| *length > MOST_LISTED) {
+            return Some("pages, templates and customs_filings have at most 1000 entries");
+        }
         let printable = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
         if self.notify_public_key_percent > 100 {
             return Some("notify_public_key_percent is more than 100");

@@ -5,9 +5,14 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::bills::BillLink;
+use super::complaints::Complaint;
+use super::customs::Declaration;
 use super::settings::{RefundStatus, Settings};
+use super::shipping::Shipping;
 use super::tables::{Dated, Keyed, Recent, Table};
-use crate::ledger::{Ledger, LedgerNotify, LedgerPayment, LedgerRefund};
+use super::waybill::Waybill;
+use crate::keys::PlatformKey;
 use crate::seal::Seal;
 
 /// One line of the journal: the whole new value of one row.
@@ -31,6 +36,14 @@ pub(crate) enum Record {
     Prepay(Prepay),
     Refund(Box<Refund>),
     Notice(Box<Notice>),
+    Shipping(Box<Shipping>),
+    Waybill(Waybill),
+    Allowance(Allowance),
+    Declaration(Box<Declaration>),
+    BillLink(BillLink),
+    Complaint(Box<Complaint>),
+    Console(Console),
+    PlatformKey(Box<PlatformKey>),
 }
 
 #[derive(Clone, Serialize, Deserialize, PartialEq, Eq)]
@@ -46,6 +59,60 @@ pub(crate) struct User {
     pub(crate) openid: String,
     /// The one valid `session_key`, once a login code was redeemed.
     pub(crate) session_key: Option<String>,
+    /// When the `session_key` dies; a reset keeps it (contract A.4).
+    #[serde(default)]
+    pub(crate) key_expires_at: Option<DateTime<Utc>>,
+    /// The last time in the mini program.
+    #[serde(default)]
+    pub(crate) seen_at: Option<DateTime<Utc>>,
+    /// WeChat refuses the login of a high-risk user (40226).
+    #[serde(default)]
+    pub(crate) blocked: bool,
+    /// Whom WeChat knows this payer to be; whatever the merchant says is right while it is unknown.
+    #[serde(default)]
+    pub(crate) identity: Option<Identity>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Identity {
+    pub(crate) id_number: String,
+    pub(crate) name: String,
+}
+
+impl User {
+    pub(crate) fn new(name: &str, openid: String) -> Self {
+        Self {
+            name: name.to_owned(),
+            openid,
+            session_key: None,
+            key_expires_at: None,
+            seen_at: None,
+            blocked: false,
+            identity: None,
+        }
+    }
+}
+
+/// How many messages of a template a user has accepted and not got yet.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Allowance {
+    pub(crate) key: String,
+    pub(crate) left: u32,
+}
+
+impl Allowance {
+    pub(crate) fn key_of(openid: &str, template: &str) -> String {
+        format!("{openid} {template}")
+    }
+}
+
+/// What the merchant set through calls.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Console {
+    /// Where notifies of complaints go; empty for nowhere.
+    pub(crate) complaint_url: String,
+    /// The page behind WeChat's message "confirm receipt".
+    pub(crate) jump_path: String,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -93,6 +160,8 @@ pub(crate) struct Payment {
     pub(crate) openid: String,
     pub(crate) total_fen: i64,
     pub(crate) notify_url: String,
+    #[serde(default)]
+    pub(crate) description: String,
     pub(crate) attach: Option<String>,
     pub(crate) device_id: Option<String>,
     pub(crate) created_at: DateTime<Utc>,
@@ -147,6 +216,9 @@ pub(crate) struct Refund {
     pub(crate) status: RefundStatus,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) success_time: Option<DateTime<Utc>>,
+    /// Another way than back to where it came from, after an abnormal refund.
+    #[serde(default)]
+    pub(crate) channel: Option<String>,
     /// When it ends by itself, and how.
     pub(crate) settles: Option<(DateTime<Utc>, RefundStatus)>,
 }
@@ -200,7 +272,8 @@ macro_rules! keyed {
 }
 
 keyed!(User => name, LoginCode => code, PhoneCode => code, Payment => out_trade_no, Prepay => id,
-    Refund => out_refund_no, Notice => id);
+    Refund => out_refund_no, Notice => id, Shipping => transaction_id, Waybill => token, Allowance => key,
+    Declaration => key, BillLink => token, Complaint => id, PlatformKey => serial);
 
 impl Dated for LoginCode {
     const KEPT: TimeDelta = TimeDelta::hours(1);
@@ -218,6 +291,13 @@ impl Dated for PhoneCode {
 
 impl Dated for Prepay {
     const KEPT: TimeDelta = TimeDelta::days(1);
+    fn created_at(&self) -> DateTime<Utc> {
+        self.created_at
+    }
+}
+
+impl Dated for BillLink {
+    const KEPT: TimeDelta = TimeDelta::hours(1);
     fn created_at(&self) -> DateTime<Utc> {
         self.created_at
     }
@@ -246,6 +326,17 @@ pub(crate) struct State {
     pub(crate) settling: BTreeSet<(DateTime<Utc>, String)>,
     /// Notifies that wait for another one.
     pub(crate) waiting: BTreeSet<String>,
+    pub(crate) shippings: Table<Shipping>,
+    /// Shipped orders by the time when something happens to them.
+    pub(crate) shipping_due: BTreeSet<(DateTime<Utc>, String)>,
+    pub(crate) waybills: Table<Waybill>,
+    pub(crate) allowances: Table<Allowance>,
+    pub(crate) declarations: Table<Declaration>,
+    pub(crate) bill_links: Recent<BillLink>,
+    pub(crate) complaints: Table<Complaint>,
+    pub(crate) console: Console,
+    /// Platform keys that came after the account's own.
+    pub(crate) platform_keys: Table<PlatformKey>,
 }
 
 impl State {
@@ -267,6 +358,29 @@ impl State {
             Record::Prepay(prepay) => self.prepays.put(prepay),
             Record::Refund(refund) => self.put_refund(*refund),
             Record::Notice(notice) => self.put_notice(*notice),
+            Record::Shipping(shipping) => self.put_shipping(*shipping),
+            Record::Waybill(waybill) => drop(self.waybills.put(waybill)),
+            Record::Allowance(allowance) => drop(self.allowances.put(allowance)),
+            Record::Declaration(declaration) => drop(self.declarations.put(*declaration)),
+            Record::BillLink(link) => self.bill_links.put(link),
+            Record::Complaint(complaint) => drop(self.complaints.put(*complaint)),
+            Record::Console(console) => self.console = console,
+            Record::PlatformKey(key) => drop(self.platform_keys.put(*key)),
+        }
+    }
+
+    pub(crate) fn user_of(&self, openid: &str) -> Option<&User> {
+        self.user_by_openid.get(openid).and_then(|name| self.users.get(name))
+    }
+
+    fn put_shipping(&mut self, shipping: Shipping) {
+        let id = shipping.transaction_id.clone();
+        let next = shipping.next;
+        if let Some(at) = self.shippings.put(shipping).and_then(|old| old.next) {
+            self.shipping_due.remove(&(at, id.clone()));
+        }
+        if let Some(at) = next {
+            self.shipping_due.insert((at, id));
         }
     }
 
@@ -313,6 +427,7 @@ impl State {
             Some(Record::Clock { offset_ms: self.clock_offset_ms }),
             Some(Record::Settings(self.settings.clone())),
             self.tokens.clone().map(Record::Tokens),
+            Some(Record::Console(self.console.clone())),
         ];
         head.into_iter()
             .flatten()
@@ -323,59 +438,12 @@ impl State {
             .chain(self.prepays.rows().cloned().map(Record::Prepay))
             .chain(self.refunds.rows().cloned().map(|row| Record::Refund(Box::new(row))))
             .chain(self.notices.rows().cloned().map(|row| Record::Notice(Box::new(row))))
-    }
-
-    pub(crate) fn ledger(&self) -> Ledger {
-        Ledger {
-            payments: self.payments.rows().map(Payment::ledger).collect(),
-            refunds: self.refunds.rows().map(Refund::ledger).collect(),
-            notifies: self.notices.rows().map(Notice::ledger).collect(),
-        }
-    }
-}
-
-impl Payment {
-    fn ledger(&self) -> LedgerPayment {
-        LedgerPayment {
-            out_trade_no: self.out_trade_no.clone(),
-            transaction_id: self.paid.as_ref().map(|paid| paid.transaction_id.clone()),
-            openid: self.openid.clone(),
-            total_fen: self.total_fen,
-            trade_state: self.trade_state().to_owned(),
-            created_at: self.created_at,
-            success_time: self.paid.as_ref().map(|paid| paid.at),
-            closed_at: self.closed_at,
-            refunded_fen: self.refunded_fen,
-        }
-    }
-}
-
-impl Refund {
-    fn ledger(&self) -> LedgerRefund {
-        LedgerRefund {
-            out_refund_no: self.out_refund_no.clone(),
-            refund_id: self.id.clone(),
-            out_trade_no: self.out_trade_no.clone(),
-            transaction_id: self.transaction_id.clone(),
-            amount_fen: self.amount_fen,
-            total_fen: self.total_fen,
-            status: self.status.name().to_owned(),
-            created_at: self.created_at,
-            success_time: self.success_time,
-        }
-    }
-}
-
-impl Notice {
-    fn ledger(&self) -> LedgerNotify {
-        LedgerNotify {
-            id: self.id.clone(),
-            event_type: self.event_type.clone(),
-            subject: self.subject.clone(),
-            attempts: self.attempts,
-            last_status: self.last_status,
-            delivered: self.delivered,
-            next_attempt_at: self.due,
-        }
+            .chain(self.shippings.rows().cloned().map(|row| Record::Shipping(Box::new(row))))
+            .chain(self.waybills.rows().cloned().map(Record::Waybill))
+            .chain(self.allowances.rows().cloned().map(Record::Allowance))
+            .chain(self.declarations.rows().cloned().map(|row| Record::Declaration(Box::new(row))))
+            .chain(self.bill_links.rows().cloned().map(Record::BillLink))
+            .chain(self.complaints.rows().cloned().map(|row| Record::Complaint(Box::new(row))))
+            .chain(self.platform_keys.rows().cloned().map(|row| Record::PlatformKey(Box::new(row))))
     }
 }

@@ -1,5 +1,7 @@
 //! Domestic refunds (contract B.10).
 
+pub(crate) mod abnormal;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
@@ -62,6 +64,7 @@ pub(crate) fn refund(context: &mut Context<'_>, body: &[u8]) -> Result<Reply, Re
     let [refund_fen, total_fen] = amount.map(|fen| fen.as_i64().unwrap_or_default());
     check_sources(&params, refund_fen)?;
     check_order(context, &payment, &paid, refund_fen, total_fen)?;
+    check_balance(context, refund_fen)?;
     let accepted = new_refund(context, &params, digest, &payment, &paid);
     let reply = Reply::ok(object(&accepted));
     context.save(Record::Payment(Box::new(Payment {
@@ -136,6 +139,14 @@ fn check_order(
     Ok(())
 }
 
+/// The merchant's money: `NOT_ENOUGH` asks to top up and to call again with the same number.
+fn check_balance(context: &Context<'_>, refund_fen: i64) -> Result<(), Refusal> {
+    match context.state.settings.balance_fen {
+        Some(balance) if balance < refund_fen => Err(Refusal::not_enough()),
+        _ => Ok(()),
+    }
+}
+
 fn new_refund(
     context: &mut Context<'_>,
     params: &Value,
@@ -159,6 +170,7 @@ fn new_refund(
         status: RefundStatus::Processing,
         created_at: context.now,
         success_time: None,
+        channel: None,
         settles: (end != RefundStatus::Processing).then_some((ends_at, end)),
     }
 }
@@ -176,8 +188,8 @@ fn object(refund: &Refund) -> Value {
         "out_refund_no": refund.out_refund_no,
         "transaction_id": refund.transaction_id,
         "out_trade_no": refund.out_trade_no,
-        "channel": "ORIGINAL",
-        "user_received_account": RECEIVED_BY,
+        "channel": refund.channel.as_deref().unwrap_or("ORIGINAL"),
+        "user_received_account": received_by(refund),
         "create_time": rfc3339(refund.created_at),
         "status": refund.status,
         "funds_account": "AVAILABLE",
@@ -201,7 +213,14 @@ fn object(refund: &Refund) -> Value {
     object
 }
 
-pub(crate) const RECEIVED_BY: &str = "支付用户零钱";
+/// Whose account takes the money.
+pub(crate) fn received_by(refund: &Refund) -> &'static str {
+    match refund.channel.as_deref() {
+        Some("OTHER_BANKCARD") => "其他银行卡",
+        Some("BALANCE") => "商户银行卡",
+        _ => "支付用户零钱",
+    }
+}
 
 /// Ends the refund that is due first, if one is due. The caller repeats until there is none.
 pub(crate) fn settle_next(context: &mut Context<'_>) -> Result<bool, Error> {

@@ -1,0 +1,65 @@
+//! Keys and numbers of the merchant, as WeChat's console would give them out.
+
+use serde_json::json;
+
+use super::text;
+use crate::{Account, Answer, MockWechat};
+
+/// What is offered: file name and what it is.
+pub(super) const FILES: [(&str, &str); 5] = [
+    ("apiclient_key.pem", "merchant private key"),
+    ("pub_key.pem", "WeChat Pay public key"),
+    ("platform_cert.pem", "platform certificate"),
+    ("account.json", "all numbers and keys as JSON"),
+    ("account.env", "the same as environment variables"),
+];
+pub(super) const CA: &str = "ca.pem";
+
+pub(super) fn download(mock: &MockWechat, name: &str) -> Answer {
+    let account = mock.account();
+    let pem = |pem: &str| text("application/x-pem-file", pem);
+    match name {
+        "apiclient_key.pem" => pem(&account.merchant_private_key_pem),
+        "pub_key.pem" => pem(&account.public_key_pem),
+        "platform_cert.pem" => match mock.inner.keys.listed(mock.clock().now()).last() {
+            Some(platform) => pem(&platform.certificate_pem),
+            None => missing(),
+        },
+        "account.json" => text("application/json; charset=utf-8", &as_json(account)),
+        "account.env" => text("text/plain; charset=utf-8", &as_env(account)),
+        CA => mock.inner.ca_pem.get().map_or_else(missing, |ca| pem(ca)),
+        _ => missing(),
+    }
+}
+
+fn missing() -> Answer {
+    Answer::json(404, &json!({ "error": "no such key" }))
+}
+
+fn as_json(account: &Account) -> String {
+    let told = json!({
+        "appid": account.appid,
+        "app_secret": account.app_secret,
+        "mchid": account.mchid,
+        "api_v3_key": account.api_v3_key,
+        "api_v2_key": account.api_v2_key,
+        "merchant_serial": account.merchant_serial,
+        "merchant_private_key_pem": account.merchant_private_key_pem,
+        "public_key_id": account.public_key_id,
+        "public_key_pem": account.public_key_pem,
+    });
+    format!("{told:#}\n")
+}
+
+fn as_env(account: &Account) -> String {
+    let lines = [
+        ("WECHAT_APPID", &account.appid),
+        ("WECHAT_APP_SECRET", &account.app_secret),
+        ("WECHAT_MCHID", &account.mchid),
+        ("WECHAT_API_V3_KEY", &account.api_v3_key),
+        ("WECHAT_API_V2_KEY", &account.api_v2_key),
+        ("WECHAT_MERCHANT_SERIAL", &account.merchant_serial),
+        ("WECHAT_PUBLIC_KEY_ID", &account.public_key_id),
+    ];
+    lines.map(|(name, value)| format!("{name}={value}\n")).concat()
+}
