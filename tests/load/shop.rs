@@ -36,8 +36,8 @@ impl Shop {
         let folder = tempfile::tempdir().unwrap();
         let database = TestDatabase::new(backend, folder.path()).await;
         let db = Db::open(&settings(&database.url)).unwrap();
-        let plenty = diesel::update(stock::table).set(stock::available.eq(10_000_000_i64));
-        db.write(move |tx| Ok(plenty.execute(&mut **tx)?)).await.unwrap();
+        let plenty = || diesel::update(stock::table).set(stock::available.eq(10_000_000_i64));
+        db.write(move |tx| Ok(plenty().execute(&mut **tx)?)).await.unwrap();
         drop(db);
         let account = Account::generate().unwrap();
         let wechat = MockWechat::open(Options {
