@@ -12,7 +12,7 @@ use mock_wechat::Ledger;
 use crate::world::World;
 
 /// Longest wait for the shop to come to rest, in real time.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What was survived.
 #[derive(Clone, Copy, Debug, Default)]

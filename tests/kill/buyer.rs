@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::world::World;
 
 /// A client gives up, and the test fails, after this (real time).
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_millis(20);
 

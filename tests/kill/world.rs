@@ -20,7 +20,7 @@ use tempfile::TempDir;
 use crate::backend::{Backend, TestDatabase, settings};
 
 /// Longest wait for anything that has to happen by itself, in real time.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The supervisor looks this often.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// How long both clocks need to follow.

@@ -12,6 +12,7 @@
     clippy::panic,
     clippy::print_stdout,
     clippy::float_arithmetic,
+    clippy::cast_precision_loss,
     missing_docs
 )]
 

@@ -40,6 +40,7 @@ impl TestDatabase {
     }
 
     /// Without tables.
+    #[allow(dead_code, reason = "each binary of tests uses its part of this file")]
     pub(crate) async fn empty(backend: Backend, folder: &Path) -> Self {
         match backend {
             Backend::Sqlite => Self { url: format!("sqlite:{}", folder.join("empty.db").display()), drop_name: None },
