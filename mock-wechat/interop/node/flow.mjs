@@ -45,7 +45,7 @@ export async function run(name, mode, connect, own) {
       expect(`the order is ${told.trade_state}`, told.trade_state === 'CLOSED')
     })
     await step('trade bill', () => fetchBill(client))
-    await step('own notify to the shop', () => notifyShop(own))
+    await step('own notify to the shop', () => notifyShop(mode, own))
   } finally {
     inbox.close()
   }

@@ -52,7 +52,7 @@ class Purchase:
             (first, self.first), ("prepay", self.prepay), ("paySign", self.pay_sign),
             ("payment notify", self.payment_notify), ("query", self.query), ("refund", self.refund),
             ("refund query", self.refund_query), ("refund notify", self.refund_notify), ("close", self.close),
-            ("trade bill", self.trade_bill), ("own notify to the shop", notify_shop)]
+            ("trade bill", self.trade_bill), ("own notify to the shop", lambda: notify_shop(self.mode))]
         for name, act in steps:
             line = f"wechatpayv3 {version('wechatpayv3')}  {self.mode}  {name}"
             try:

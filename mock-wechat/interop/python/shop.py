@@ -1,4 +1,4 @@
-"""A notify that wechatpayv3 signed, sent to the shop: the right one is kept, a changed one is refused."""
+"""A notify that wechatpayv3 signed, sent to the shop: the right one pays the order, a changed one is refused."""
 
 import json
 import os
@@ -19,8 +19,13 @@ def post(url, headers, body):
         return refused.code
 
 
-def notify_shop():
-    with open(os.environ["INTEROP_SHOP_ORDER"], encoding="utf-8") as file:
+def state_of(url, headers):
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=10) as answer:
+        return json.load(answer)["state"]
+
+
+def notify_shop(mode):
+    with open(f"{os.environ['INTEROP_SHOP_ORDERS']}-{mode}.json", encoding="utf-8") as file:
         order = json.load(file)
     account, plaintext, nonce = order["account"], order["plaintext"], "interopnonce"
     # It opens sealed bodies but seals none: the same class of `cryptography` that it opens them with.
@@ -45,3 +50,7 @@ def notify_shop():
         status = post(order["url"], headers, sent)
         if status != wanted:
             raise AssertionError(f"the shop answers {status} to a notify that deserves {wanted}")
+        # 204 says only that the notify was kept, and a signed but unreadable one is kept for a person.
+        state, due = state_of(**order["order"]), "paid" if status == 204 else "pending_payment"
+        if state != due:
+            raise AssertionError(f"the order is {state} after the answer {status}")

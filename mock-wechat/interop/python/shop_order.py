@@ -33,23 +33,25 @@ def open_payment(shop, wechat, number):
     wanted |= {"expected_payable_fen": told["payable_fen"], "notice_version": told["notice_version"]}
     order = call(f"{shop}/api/v1/orders", wanted, Idempotency_Key=f"interop-order-{number}", **as_alice)["order_no"]
     call(f"{shop}/api/v1/orders/{order}/pay", method="POST", **as_alice)
-    return order
+    return order, as_alice
 
 
 def main(shop, wechat, account_file, number):
     with open(account_file, encoding="utf-8") as file:
         account = json.load(file)
-    order = open_payment(shop, wechat, number)
+    order, headers = open_payment(shop, wechat, number)
     payments = call(f"{wechat}/_mock/ledger")["payments"]
     payment = next(payment for payment in payments if payment["out_trade_no"] == order)
     total = payment["total_fen"]
     plaintext = {
         "appid": account["appid"], "mchid": account["mchid"], "out_trade_no": order,
-        "transaction_id": f"42{datetime.now():%Y%m%d%H%M%S%f}{number:0>6}", "trade_type": "JSAPI", "trade_state": "SUCCESS",
+        "transaction_id": f"42{datetime.now():%Y%m%d%H%M%S%f}000000", "trade_type": "JSAPI", "trade_state": "SUCCESS",
         "trade_state_desc": "支付成功", "bank_type": "OTHERS", "attach": "",
         "success_time": datetime.now(BEIJING).replace(microsecond=0).isoformat(), "payer": {"openid": payment["openid"]},
         "amount": {"total": total, "payer_total": total, "currency": "CNY", "payer_currency": "CNY"}}
-    print(json.dumps({"url": f"{shop}/wechat/pay/notify", "plaintext": plaintext, "account": account}))
+    print(json.dumps({
+        "url": f"{shop}/wechat/pay/notify", "plaintext": plaintext, "account": account,
+        "order": {"url": f"{shop}/api/v1/orders/{order}", "headers": headers}}))
 
 
 if __name__ == "__main__":
