@@ -140,7 +140,7 @@ async fn body_beyond_the_limit_is_refused() {
 #[actix_web::test]
 async fn control_endpoints_are_apart_from_wechats_paths() {
     let served = Served::start();
-    for path in ["/_mock/nothing", "/_mock/", "/_mock"] {
+    for path in ["/_mock/nothing", "/_mockery"] {
         let answer = served.client.get(format!("http://{}{path}", served.address)).send().await.unwrap();
         assert!([404, 401, 400].contains(&answer.status().as_u16()), "{path}: {}", answer.status());
     }

@@ -3,12 +3,20 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod abnormal_refund;
 mod authorization;
+mod bills;
+mod body_faults;
 mod cash_desk;
+mod complaints;
+mod customs;
+mod customs_v3;
+mod desk;
 mod faults;
 mod http;
 mod message;
 mod mini;
+mod mini_program;
 mod notify;
 mod phone;
 mod prepay;
@@ -18,5 +26,8 @@ mod query_and_close;
 mod races;
 mod refund;
 mod restart;
+mod rotation;
+mod shipping;
 mod signatures;
 mod support;
+mod tls;

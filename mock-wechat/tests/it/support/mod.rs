@@ -67,6 +67,37 @@ impl Shop {
         (answer.status, json_of(&answer))
     }
 
+    /// An access token.
+    pub(crate) async fn token(&self) -> String {
+        let account = self.mock.account();
+        let body = json!({
+            "grant_type": "client_credential", "appid": account.appid, "secret": account.app_secret,
+        });
+        let (_, answer) = self.control("POST", "/cgi-bin/stable_token", &body).await;
+        answer["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// A mini program call with a token: its JSON answer.
+    pub(crate) async fn mini(&self, path: &str, body: &Value) -> Value {
+        let target = format!("{path}?access_token={}", self.token().await);
+        let (status, answer) = self.control("POST", &target, body).await;
+        assert_eq!(status, 200);
+        answer
+    }
+
+    /// A mini program call that is refused with this code.
+    pub(crate) async fn mini_refused(&self, path: &str, body: &Value, errcode: i64) {
+        let answer = self.mini(path, body).await;
+        assert_eq!(answer["errcode"], errcode, "{body}\n{answer}");
+    }
+
+    /// A control call that succeeds.
+    pub(crate) async fn staged(&self, path: &str, body: &Value) -> Value {
+        let (status, answer) = self.control("POST", &format!("/_mock/{path}"), body).await;
+        assert_eq!(status, 200, "{answer}");
+        answer
+    }
+
     /// A control call without signature.
     pub(crate) async fn control(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let answer = self.send(Request::new(method, path).body(body.to_string())).await;
