@@ -47,6 +47,10 @@ const callsOf = ({ v3 }, certs) => ({
   },
   refund: async (refund) => (await v3.refund.domestic.refunds.post(refund)).data,
   refundQuery: async (number) => (await v3.refund.domestic.refunds.$number$.get({ number })).data,
+  abnormalRefund: async (id, body) => (await v3.refund.domestic.refunds.$id$.applyAbnormalRefund.post(body, { id })).data,
+  complaint: async (id) => (await v3.merchantService.complaintsV2.$id$.get({ id })).data,
+  seal: (text) => Rsa.encrypt(text, Object.values(certs)[0]),
+  open: (sealed) => Rsa.decrypt(sealed, account.merchant_private_key_pem),
   verifies: (headers, body) => Rsa.verify(
     Formatter.response(headers['wechatpay-timestamp'], headers['wechatpay-nonce'], body),
     headers['wechatpay-signature'], certs[headers['wechatpay-serial']],

@@ -44,6 +44,7 @@ export async function run(name, mode, connect, own) {
       const told = await client.query(`${number}C`)
       expect(`the order is ${told.trade_state}`, told.trade_state === 'CLOSED')
     })
+    await step('sealed fields', () => sealedFields(client, `${number}V`))
     await step('trade bill', () => fetchBill(client))
     await step('own notify to the shop', () => notifyShop(mode, own))
   } finally {
@@ -84,6 +85,22 @@ async function receive(step, name, inbox, client, isRight) {
     const told = client.decrypt(JSON.parse(body).resource)
     expect(`unexpected notify: ${JSON.stringify(told)}`, isRight(told))
   })
+}
+
+/** Both ways: the stand-in opens what the client sealed, and the client what the stand-in did. */
+async function sealedFields(client, out_trade_no) {
+  const out_refund_no = `${out_trade_no}R`
+  await control('pay-direct', { out_trade_no })
+  const { refund_id } = await client.refund({ out_trade_no, out_refund_no, amount: { refund: TOTAL, total: TOTAL, currency: 'CNY' } })
+  await control(`refunds/${out_refund_no}`, { status: 'ABNORMAL' })
+  const told = await client.abnormalRefund(refund_id, {
+    out_refund_no, type: 'USER_BANK_CARD', bank_type: 'ICBC_DEBIT',
+    bank_account: client.seal('6222000000000000'), real_name: client.seal('王小明'),
+  })
+  expect(`the refund is ${told.status}`, told.status === 'PROCESSING')
+  const { complaint_id } = await control('complaints', { out_trade_no, detail: '未收到货' })
+  const phone = client.open((await client.complaint(complaint_id)).payer_phone)
+  expect(`the phone is ${phone}`, /^1\d{10}$/.test(phone))
 }
 
 async function fetchBill(client) {

@@ -9,16 +9,29 @@ const pay = new WxPay({
   publicKey: Buffer.from('unused'), privateKey: Buffer.from(account.merchant_private_key_pem),
 })
 
+let certificates = []
+
 async function connect() {
-  const certificates = await pay.get_certificates(account.api_v3_key)
+  certificates = await pay.get_certificates(account.api_v3_key)
   expect('no certificate', certificates.length > 0 && certificates[0].publicKey.includes('PUBLIC KEY'))
   return calls
 }
 
-/** Its calls give no headers: the answer that is verified is asked for with its own Authorization. */
+/** For what it has no call, or gives no headers of the answer: sent with its own Authorization. */
+function send(method, path, body) {
+  const url = `https://api.mch.weixin.qq.com/v3/${path}`
+  const more = { 'Content-Type': 'application/json', 'Wechatpay-Serial': certificates[0].serial_no }
+  return fetch(url, { method, headers: pay.getHeaders(pay.buildAuthorization(method, url, body), more), body: body && JSON.stringify(body) })
+}
+
+async function sent(...request) {
+  const answer = await send(...request)
+  expect(`answered ${answer.status}`, answer.status === 200)
+  return answer.json()
+}
+
 async function answerVerifies(number) {
-  const url = `https://api.mch.weixin.qq.com/v3/pay/transactions/out-trade-no/${number}?mchid=${account.mchid}`
-  const answer = await fetch(url, { headers: pay.getHeaders(pay.buildAuthorization('GET', url)) })
+  const answer = await send('GET', `pay/transactions/out-trade-no/${number}?mchid=${account.mchid}`)
   expect(`answered ${answer.status}`, answer.status === 200)
   return verifies(Object.fromEntries(answer.headers), await answer.text())
 }
@@ -40,6 +53,10 @@ const calls = {
   close: (number) => data(204, pay.close(number)),
   refund: (refund) => data(200, pay.refunds(refund)),
   refundQuery: (number) => data(200, pay.find_refunds(number)),
+  abnormalRefund: (id, body) => sent('POST', `refund/domestic/refunds/${id}/apply-abnormal-refund`, body),
+  complaint: (id) => sent('GET', `merchant-service/complaints-v2/${id}`),
+  seal: (text) => pay.publicEncrypt(text, certificates[0].publicKey),
+  open: (sealed) => pay.privateDecrypt(sealed),
   verifies,
   answerVerifies,
   decrypt: ({ ciphertext, associated_data, nonce }) => pay.decipher_gcm(ciphertext, associated_data, nonce),

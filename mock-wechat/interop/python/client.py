@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import time
 from importlib.metadata import version
 
@@ -52,6 +53,7 @@ class Purchase:
             (first, self.first), ("prepay", self.prepay), ("paySign", self.pay_sign),
             ("payment notify", self.payment_notify), ("query", self.query), ("refund", self.refund),
             ("refund query", self.refund_query), ("refund notify", self.refund_notify), ("close", self.close),
+            ("sealed fields", self.sealed_fields),
             ("trade bill", self.trade_bill), ("own notify to the shop", lambda: notify_shop(self.mode))]
         for name, act in steps:
             line = f"wechatpayv3 {version('wechatpayv3')}  {self.mode}  {name}"
@@ -130,6 +132,21 @@ class Purchase:
         answered(204, self.pay.close(self.number + "C"))
         told = answered(200, self.pay.query(out_trade_no=self.number + "C"))
         expect(f"the order is {told['trade_state']}", told["trade_state"] == "CLOSED")
+
+    def sealed_fields(self):
+        # Both ways: the stand-in opens what the client sealed, and the client what the stand-in did.
+        order, refund = self.number + "V", self.number + "VR"
+        control("pay-direct", {"out_trade_no": order})
+        told = answered(200, self.pay.refund(
+            out_refund_no=refund, out_trade_no=order, amount={"refund": TOTAL, "total": TOTAL, "currency": "CNY"}))
+        control(f"refunds/{refund}", {"status": "ABNORMAL"})
+        told = answered(200, self.pay.abnormal_refund(
+            told["refund_id"], refund, "USER_BANK_CARD", bank_type="ICBC_DEBIT", bank_account="6222000000000000",
+            real_name="王小明"))
+        expect(f"the refund is {told['status']}", told["status"] == "PROCESSING")
+        complaint = control("complaints", {"out_trade_no": order, "detail": "未收到货"})["complaint_id"]
+        phone = self.pay.decrypt(answered(200, self.pay.complaint_detail_query(complaint))["payer_phone"])
+        expect(f"the phone is {phone}", re.fullmatch(r"1\d{10}", phone))
 
     def trade_bill(self):
         told = answered(200, self.pay.trade_bill(os.environ["INTEROP_BILL_DATE"]))
