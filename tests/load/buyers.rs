@@ -64,7 +64,7 @@ impl Buyer {
     pub(crate) async fn step(&mut self) -> io::Result<u16> {
         match &self.unpaid {
             None => {
-                let key = format!("Idempotency-Key: {}-{}\r\n", self.name, self.placed);
+                let key = format!("Idempotency-Key: order-of-{}-{}\r\n", self.name, self.placed);
                 let request = self.request("/api/v1/orders", &key, &self.order);
                 let answer = self.wire.send_again(&request).await?;
                 if answer.status == 201 {
