@@ -37,7 +37,7 @@ impl BodyLimits {
     }
 
     /// 16 KiB, within 15 s with the answer and the closing of the connection.
-    pub const DEFAULT: Self = Self { bytes: 16 * 1024, deadline: Duration::from_secs(14) };
+    pub const DEFAULT: Self = Self { bytes: 16 * 1024, deadline: Duration::from_secs(12) };
 }
 
 /// A body as it came, for callbacks whose signature covers the bytes.
