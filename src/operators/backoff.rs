@@ -1,7 +1,6 @@
 //! How long a caller waits after attempts that did not succeed.
 
 use std::hash::Hash;
-use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -115,22 +114,12 @@ impl<K: Hash + Eq + Send + Sync + 'static> Backoff<K> {
     }
 }
 
-/// What counts as one peer: an IPv6 subscriber has a network of 2^64 addresses.
-pub(super) fn peer_key(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
     use crate::clock::Clock;
+    use crate::web::limits::subscriber;
 
     #[test]
     fn a_thousand_guesses_take_days() {
@@ -179,7 +168,7 @@ mod tests {
 
     #[test]
     fn addresses_of_one_ipv6_network_are_one_peer() {
-        let key = |text: &str| peer_key(text.parse().unwrap());
+        let key = |text: &str| subscriber(text.parse().unwrap());
         assert_eq!(key("2001:db8:1:2::7"), key("2001:db8:1:2:ffff::1"));
         assert_ne!(key("2001:db8:1:2::7"), key("2001:db8:1:3::7"));
         assert_ne!(key("203.0.113.1"), key("203.0.113.2"));

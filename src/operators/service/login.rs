@@ -11,9 +11,9 @@ use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::error::{Code, Result};
 use crate::ids::{OperatorId, random_letters};
-use crate::operators::backoff::peer_key;
 use crate::operators::may::actor;
 use crate::operators::{EndReason, Operator, Role, SESSION_LIFE};
+use crate::web::limits::subscriber;
 
 /// 130 random bits.
 const SID_LETTERS: usize = 26;
@@ -74,7 +74,7 @@ impl Failed {
 /// only the code is missing.
 pub(in crate::operators) async fn login(app: &App, from: IpAddr, asked: Credentials) -> Result<Grant> {
     let now = app.clock.timestamp();
-    let peer = peer_key(from);
+    let peer = subscriber(from);
     app.operators.peers.book(peer, now)?;
     let name = asked.name.clone();
     let account = app.db.write(move |tx| book(tx, |tx| store::by_name(tx, &name), now)).await?;

@@ -28,8 +28,8 @@ use crate::observability::Metrics;
 use costly::{Costly, Turn};
 use lanes::Lanes;
 pub(crate) use lanes::{Lane, Place};
-pub(crate) use rates::Principal;
 use rates::Rates;
+pub(crate) use rates::{Principal, subscriber};
 pub(crate) use rules::Rule;
 
 /// Calls to WeChat for logins: one takes some 50 ms, so this is 600 a second; more only wait for a slow WeChat.

@@ -31,15 +31,19 @@ pub(crate) enum Principal {
 }
 
 impl Principal {
-    /// A subscriber has a whole /64 of IPv6 to choose from.
     fn peer(address: IpAddr) -> Self {
-        Self::Peer(match address {
-            IpAddr::V4(address) => IpAddr::V4(address),
-            IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-            }
-        })
+        Self::Peer(subscriber(address))
+    }
+}
+
+/// What counts as one peer: an IPv6 subscriber has a whole /64 to choose from.
+pub(crate) fn subscriber(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
     }
 }
 
