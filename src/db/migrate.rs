@@ -39,7 +39,7 @@ impl Migrations {
             #[cfg(feature = "postgres")]
             DatabaseUrl::Postgres(url) => {
                 use diesel::connection::{Connection, SimpleConnection};
-                let mut conn = diesel::PgConnection::establish(url)
+                let mut conn = diesel::PgConnection::establish(&super::postgres::with_network_parameters(url))
                     .map_err(|error| Error::internal(format!("can't reach PostgreSQL: {error}")))?;
                 conn.batch_execute(ADVISORY_LOCK)?;
                 Ok(Self {

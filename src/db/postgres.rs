@@ -223,7 +223,7 @@ fn execute(conn: &mut DbConn, sql: &str) -> Result<()> {
 }
 
 /// Adds what the URL does not set itself.
-fn with_network_parameters(url: &str) -> String {
+pub(super) fn with_network_parameters(url: &str) -> String {
     let mut url = url.to_owned();
     for (name, value) in NETWORK_PARAMETERS {
         if !url.contains(&format!("{name}=")) {

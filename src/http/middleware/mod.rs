@@ -68,7 +68,7 @@ impl Exchange {
             Err(full) => {
                 doors::throw_body_away(&mut request).await;
                 let refused = self.caller.render_unlogged(&full.into());
-                return Ok(self.finish(request.into_response(refused)));
+                return Ok(self.turn_away(request.into_response(refused)));
             }
         };
         match AssertUnwindSafe(next.call(request)).catch_unwind().await {
@@ -85,6 +85,15 @@ impl Exchange {
         let (request, response) = response.into_parts();
         let route = request.match_pattern();
         ServiceResponse::new(request, self.complete(route.as_deref(), response))
+    }
+
+    /// A request that no route has seen. To look for its pattern, and to write a line for each, would cost more than the refusal: a crowd
+    /// is counted, and the doors say once a second how many it was.
+    fn turn_away(self, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+        let (request, mut response) = response.into_parts();
+        headers::set(&mut response, self.caller.trace_id());
+        self.seen.turned_away(&response);
+        ServiceResponse::new(request, self.unread.hold_in(response))
     }
 
     /// The request is gone with the service that failed: actix takes an error that brings its answer along.
