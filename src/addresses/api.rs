@@ -135,7 +135,7 @@ pub(crate) struct AddressList {
 )]
 pub(crate) async fn list(app: Data<App>, buyer: Buyer) -> std::result::Result<Json<AddressList>, Problem> {
     let context = app.clone();
-    let found = app.db.read(move |rx| service::list(rx, &context.sealer, buyer.customer_id)).await?;
+    let found = app.db.read_one(move |rx| service::list(rx, &context.sealer, buyer.customer_id)).await?;
     Ok(Json(AddressList { items: found.into_iter().map(AddressView::from).collect() }))
 }
 

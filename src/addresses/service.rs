@@ -147,7 +147,7 @@ pub(super) async fn create(app: &App, customer: CustomerId, typed: Typed) -> Res
 pub(super) async fn update(app: &App, customer: CustomerId, public_id: String, typed: Typed) -> Result<Address> {
     let now = app.clock.timestamp();
     let id = public_id.clone();
-    let before = app.db.read(move |rx| store::find(rx, customer, &id)).await?.ok_or(Code::NotFound)?;
+    let before = app.db.read_one(move |rx| store::find(rx, customer, &id)).await?.ok_or(Code::NotFound)?;
     let before = open(&app.sealer, before)?;
     let phone = typed.new_phone(&before.ship_to.phone)?;
     let content = typed.seal(&app.sealer, &public_id, phone.as_ref(), now)?;

@@ -84,7 +84,7 @@ impl Auth {
 }
 
 async fn read_session(db: &Db, sid: String) -> Result<Seen> {
-    let found = db.read(move |rx| store::find(rx, &sid)).await;
+    let found = db.read_one(move |rx| store::find(rx, &sid)).await;
     match found {
         Ok(Some(session)) => Ok(session.seen()),
         Ok(None) => Ok(Seen::Ended),

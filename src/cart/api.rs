@@ -137,7 +137,7 @@ pub(crate) async fn remove(app: Data<App>, buyer: Buyer, sku_id: Path<SkuId>) ->
 }
 
 async fn priced(app: &App, customer_id: CustomerId, lang: Lang) -> Result<CartView> {
-    CartView::new(app.db.read(move |rx| store::lines(rx, customer_id)).await?, lang)
+    CartView::new(app.db.read_one(move |rx| store::lines(rx, customer_id)).await?, lang)
 }
 
 impl CartView {

@@ -65,6 +65,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     crate::observability::init_log();
     let ran = actix_web::rt::System::new().block_on(run(cli.command));
+    crate::observability::flush_log();
     match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {

@@ -88,6 +88,18 @@ pub enum Health {
     Stopped,
 }
 
+impl Backend {
+    /// One statement that only reads.
+    pub(super) fn ask<T>(&self, work: impl Fn(&mut DbConn) -> Result<T>) -> Result<T> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(sqlite) => sqlite.ask(work),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.ask(work),
+        }
+    }
+}
+
 impl Db {
     /// Opens the pools and, on SQLite, the writer thread. Refuses an unsafe SQLite, a wrong pragma and a second writer.
     /// Does not migrate.
@@ -148,6 +160,18 @@ impl Db {
             Backend::Postgres(postgres) => postgres.read(&work),
         })
         .await
+    }
+
+    /// One statement that only reads, on a pooled connection, off the HTTP workers. It costs neither `BEGIN` nor its end, which is most of
+    /// what a single row by its key costs; two statements here could see different moments.
+    pub async fn read_one<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Rx) -> Result<T> + Send + 'static,
+    {
+        let backend = Arc::clone(&self.backend);
+        let leave = self.gate.enter(self.share).await?;
+        blocking(leave, move || backend.ask(|conn| run_read(conn, &work))).await
     }
 
     /// One write transaction, in the lane of requests. `Ok` means committed and synced.

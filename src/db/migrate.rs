@@ -3,7 +3,6 @@
 use diesel::migration::MigrationSource;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::door::Backend;
 use super::{Db, DbConn, on_backend};
 use crate::config::{DatabaseSettings, DatabaseUrl};
 use crate::error::{Error, Result};
@@ -119,23 +118,13 @@ impl Drop for Migrations {
 impl Db {
     /// Names of migrations that were not run yet. `serve` refuses to start while there are any.
     pub fn pending_migrations(&self) -> Result<Vec<String>> {
-        match self.backend() {
-            #[cfg(feature = "sqlite")]
-            Backend::Sqlite(sqlite) => sqlite.with_reader(pending),
-            #[cfg(feature = "postgres")]
-            Backend::Postgres(postgres) => postgres.with_connection(pending),
-        }
+        self.backend().ask(pending)
     }
 
     /// Versions of migrations that were run by a newer program. `serve` refuses to start: what this one writes might be
     /// wrong there.
     pub fn unknown_migrations(&self) -> Result<Vec<String>> {
-        match self.backend() {
-            #[cfg(feature = "sqlite")]
-            Backend::Sqlite(sqlite) => sqlite.with_reader(unknown),
-            #[cfg(feature = "postgres")]
-            Backend::Postgres(postgres) => postgres.with_connection(unknown),
-        }
+        self.backend().ask(unknown)
     }
 }
 

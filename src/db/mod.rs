@@ -1,5 +1,5 @@
-//! The three doors to the database: [`Db::read`], [`Db::write`] and [`Db::write_bulk`]; [`Db::vital`] is the way past the crowd. Nothing outside this folder and the
-//! `store.rs` files knows which backend runs.
+//! The doors to the database: [`Db::read`], [`Db::read_one`], [`Db::write`] and [`Db::write_bulk`]; [`Db::vital`] is the way past the
+//! crowd. Nothing outside this folder and the `store.rs` files knows which backend runs.
 //!
 //! Closures are synchronous and may run more than once (a group that lost its transaction, a serialization failure):
 //! ids, times, sealed values, JSON and hashes are made before, and nothing can be awaited inside.
@@ -11,6 +11,7 @@ mod gate;
 mod migrate;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod prepared;
 pub mod schema;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -20,4 +21,5 @@ pub use connection::DbConn;
 pub(crate) use connection::on_backend;
 pub use door::{Db, Health, Rx, Tx};
 pub use migrate::Migrations;
+pub(crate) use prepared::prepared;
 pub(crate) use types::{sql_newtype, sql_text_enum};

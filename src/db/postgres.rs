@@ -51,24 +51,44 @@ pub(super) struct Manager {
     url: String,
 }
 
+/// A connection of the pool.
+pub(super) struct Pooled {
+    conn: DbConn,
+    /// What was begun on it has ended. Else nobody knows what it holds, and it is not used again.
+    clean: bool,
+}
+
 impl r2d2::ManageConnection for Manager {
-    type Connection = DbConn;
+    type Connection = Pooled;
     type Error = Error;
 
-    fn connect(&self) -> Result<DbConn> {
+    fn connect(&self) -> Result<Pooled> {
         // The error of libpq names host and user, never the password.
         let mut conn = PgConnection::establish(&self.url)
             .map_err(|error| Error::internal(format!("can't reach PostgreSQL: {error}")))?;
         conn.batch_execute(SESSION)?;
-        Ok(DbConn::Postgres(conn))
+        Ok(Pooled { conn: DbConn::Postgres(conn), clean: true })
     }
 
-    fn is_valid(&self, conn: &mut DbConn) -> Result<()> {
-        Ok(conn.batch_execute("SELECT 1")?)
+    fn is_valid(&self, pooled: &mut Pooled) -> Result<()> {
+        Ok(pooled.conn.batch_execute("SELECT 1")?)
     }
 
-    fn has_broken(&self, conn: &mut DbConn) -> bool {
-        diesel::r2d2::R2D2Connection::is_broken(conn)
+    fn has_broken(&self, pooled: &mut Pooled) -> bool {
+        !pooled.clean
+    }
+}
+
+impl Pooled {
+    /// Ends what was begun; a connection that can't even do that is not used again.
+    fn end(&mut self, sql: &str) -> QueryResult<()> {
+        let ended = self.conn.batch_execute(sql);
+        self.clean = ended.is_ok();
+        ended
+    }
+
+    fn roll_back(&mut self) -> Result<()> {
+        self.end("ROLLBACK").map_err(|error| rolled_back(error.into()))
     }
 }
 
@@ -78,27 +98,50 @@ impl Postgres {
             .max_size(settings.connections)
             .min_idle(Some(1))
             .connection_timeout(POOL_WAIT)
-            .test_on_check_out(true)
+            .test_on_check_out(false)
             .build(Manager { url: with_network_parameters(url) })
             .map_err(|error| Error::internal(format!("can't open the database pool: {error}")))?;
         let opened = Self { pool };
-        opened.with_connection(check_messages)?;
+        opened.ask(check_messages)?;
         Ok(opened)
     }
 
-    fn connection(&self) -> Result<r2d2::PooledConnection<Manager>> {
-        self.pool.get().map_err(|_| unavailable("no free database connection"))
+    /// Runs what begins a transaction, or is all of it, on a connection that answers.
+    ///
+    /// A connection that died in the pool, as all do when the server restarts, is found here, where nothing is lost by it yet, and
+    /// another is taken. To ask each whether it lives, before it is used, would be one more round trip for every transaction.
+    fn begin<T>(
+        &self,
+        first: impl Fn(&mut DbConn) -> Result<T>,
+    ) -> Result<(r2d2::PooledConnection<Manager>, Result<T>)> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let mut pooled = self.pool.get().map_err(|_| unavailable("no free database connection"))?;
+            pooled.clean = false;
+            match first(&mut pooled.conn) {
+                Err(Error::Database(error)) if classify(&error) == Fault::Lost && tries <= self.pool.max_size() => {}
+                answer => return Ok((pooled, answer)),
+            }
+        }
     }
 
-    pub(super) fn with_connection<T>(&self, work: impl Fn(&mut DbConn) -> Result<T>) -> Result<T> {
-        work(&mut *self.connection()?)
+    fn begin_transaction(&self, sql: &str) -> Result<r2d2::PooledConnection<Manager>> {
+        let (pooled, begun) = self.begin(|conn| Ok(conn.batch_execute(sql)?))?;
+        begun.map(|()| pooled).map_err(rolled_back)
+    }
+
+    /// One statement that only reads, without a transaction around it.
+    pub(super) fn ask<T>(&self, work: impl Fn(&mut DbConn) -> Result<T>) -> Result<T> {
+        let (mut pooled, answer) = self.begin(work)?;
+        pooled.clean = !matches!(&answer, Err(Error::Database(error)) if classify(error) == Fault::Lost);
+        answer.map_err(rolled_back)
     }
 
     pub(super) fn read<T>(&self, work: &impl Fn(&mut Rx) -> Result<T>) -> Result<T> {
-        let mut conn = self.connection()?;
-        execute(&mut conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-        let answer = run_read(&mut conn, work);
-        execute(&mut conn, "ROLLBACK")?;
+        let mut pooled = self.begin_transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        let answer = run_read(&mut pooled.conn, work);
+        pooled.roll_back()?;
         answer.map_err(rolled_back)
     }
 
@@ -115,36 +158,35 @@ impl Postgres {
     }
 
     fn attempt<T>(&self, work: &impl Fn(&mut Tx) -> Result<T>) -> Result<Attempt<T>> {
-        let mut conn = self.connection()?;
-        execute(&mut conn, "BEGIN")?;
-        let answer = match run_write(&mut conn, work) {
+        let mut pooled = self.begin_transaction("BEGIN")?;
+        let answer = match run_write(&mut pooled.conn, work) {
             Ok(answer) => answer,
             Err(error) => {
                 let again = matches!(&error, Error::Database(database) if classify(database) == Fault::Retry);
-                execute(&mut conn, "ROLLBACK")?;
+                pooled.roll_back()?;
                 return Ok(if again { Attempt::Again(error) } else { Attempt::Ended(Err(error)) });
             }
         };
-        let transaction = match transaction_id(&mut conn) {
+        let transaction = match transaction_id(&mut pooled.conn) {
             Ok(transaction) => transaction,
             Err(error) => {
-                execute(&mut conn, "ROLLBACK")?;
+                pooled.roll_back()?;
                 return Ok(Attempt::Ended(Err(error)));
             }
         };
         crate::failpoint::reach!("write.before_commit");
-        match conn.batch_execute("COMMIT") {
+        match pooled.end("COMMIT") {
             Ok(()) => {
                 crate::failpoint::reach!("write.after_commit");
                 Ok(Attempt::Ended(Ok(answer)))
             }
             Err(error) if classify(&error) == Fault::Retry => {
-                execute(&mut conn, "ROLLBACK")?;
+                pooled.roll_back()?;
                 Ok(Attempt::Again(error.into()))
             }
             // The answer to COMMIT was lost: it is looked up by the transaction's own number, never guessed.
             Err(error) => {
-                drop(conn);
+                drop(pooled);
                 match self.fate(transaction.as_deref()) {
                     Some(true) => Ok(Attempt::Ended(Ok(answer))),
                     Some(false) => Ok(Attempt::Again(error.into())),
@@ -159,9 +201,7 @@ impl Postgres {
     fn fate(&self, transaction: Option<&str>) -> Option<bool> {
         let Some(transaction) = transaction else { return Some(false) };
         for _ in 0..FATE_ASKS {
-            if let Ok(mut conn) = self.connection()
-                && let Ok(status) = transaction_status(&mut conn, transaction)
-            {
+            if let Ok(status) = self.ask(|conn| transaction_status(conn, transaction)) {
                 match status.as_deref() {
                     Some("committed") => return Some(true),
                     Some("aborted") => return Some(false),
@@ -216,10 +256,6 @@ fn one_text(conn: &mut DbConn, query: diesel::query_builder::SqlQuery) -> Result
         #[cfg(feature = "sqlite")]
         DbConn::Sqlite(_) => Ok(None),
     }
-}
-
-fn execute(conn: &mut DbConn, sql: &str) -> Result<()> {
-    conn.batch_execute(sql).map_err(|error| rolled_back(error.into()))
 }
 
 /// Adds what the URL does not set itself.

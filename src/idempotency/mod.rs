@@ -40,22 +40,22 @@ impl Claim {
 /// What a claim found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claimed {
-    /// Do the work, then [`store_answer`].
+    /// Do the work; its answer is stored with the key.
     New,
     /// The work was done; this is the answer it got.
     Replay(String),
 }
 
-/// Takes the key, or finds the answer that was given under it. A second claim of the same key waits for the transaction of the
+/// Takes the key for work that will be answered with `response`, or finds the answer that was given under it. A second claim of the same key waits for the transaction of the
 /// first, so that two at once get equal answers. The same key with another body: 422.
-pub fn claim(tx: &mut Tx, claim: &Claim) -> Result<Claimed> {
-    if store::insert(tx, claim)? {
+pub fn claim(tx: &mut Tx, claim: &Claim, response: &str) -> Result<Claimed> {
+    if store::insert(tx, claim, response)? {
         return Ok(Claimed::New);
     }
     let vanished = || Error::busy("an idempotency key vanished");
     let mut earlier = store::find(tx, claim)?.ok_or_else(vanished)?;
     if earlier.created_at <= claim.at.minus(KEPT) {
-        if store::renew(tx, claim, earlier.created_at)? {
+        if store::renew(tx, claim, response, earlier.created_at)? {
             return Ok(Claimed::New);
         }
         // Somebody else renewed it first: theirs is the work, and its answer is there by now.
@@ -79,11 +79,6 @@ pub fn replay(conn: &mut DbConn, claim: &Claim) -> Result<Option<String>> {
         }
         _ => Ok(None),
     }
-}
-
-/// Stores the answer with the work.
-pub fn store_answer(tx: &mut Tx, claim: &Claim, response: &str) -> Result<()> {
-    store::set_response(tx, claim, response)
 }
 
 /// Deletes up to 200 keys that are older than 24 hours; gives how many.

@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use super::Claim;
 use crate::clock::Timestamp;
 use crate::db::schema::idempotency_keys as keys;
-use crate::db::{DbConn, Tx, on_backend};
-use crate::error::{Error, Result};
+use crate::db::{DbConn, Tx, on_backend, prepared};
+use crate::error::Result;
 
 #[derive(Queryable)]
 pub(super) struct Row {
@@ -16,12 +16,13 @@ pub(super) struct Row {
 }
 
 /// `false` if the key is taken. On PostgreSQL this waits for a transaction that holds the same key.
-pub(super) fn insert(tx: &mut Tx, claim: &Claim) -> Result<bool> {
+pub(super) fn insert(tx: &mut Tx, claim: &Claim, response: &str) -> Result<bool> {
     let row = (
         keys::principal.eq(&claim.principal),
         keys::route.eq(claim.route),
         keys::idempotency_key.eq(&claim.key),
         keys::body_hash.eq(&claim.body_hash),
+        keys::response.eq(response),
         keys::created_at.eq(claim.at),
     );
     let inserted =
@@ -40,16 +41,14 @@ pub(super) fn find(conn: &mut DbConn, claim: &Claim) -> Result<Option<Row>> {
 }
 
 /// An expired key begins anew, once: `false` if it is not the row that was seen.
-pub(super) fn renew(tx: &mut Tx, claim: &Claim, seen: Timestamp) -> Result<bool> {
-    let renewed = diesel::update(of(claim).filter(keys::created_at.eq(seen)))
-        .set((keys::body_hash.eq(&claim.body_hash), keys::response.eq(None::<String>), keys::created_at.eq(claim.at)))
-        .execute(&mut **tx)?;
+pub(super) fn renew(tx: &mut Tx, claim: &Claim, response: &str, seen: Timestamp) -> Result<bool> {
+    let renewed = prepared(diesel::update(of(claim).filter(keys::created_at.eq(seen))).set((
+        keys::body_hash.eq(&claim.body_hash),
+        keys::response.eq(response),
+        keys::created_at.eq(claim.at),
+    )))
+    .execute(&mut **tx)?;
     Ok(renewed == 1)
-}
-
-pub(super) fn set_response(tx: &mut Tx, claim: &Claim, response: &str) -> Result<()> {
-    let updated = diesel::update(of(claim)).set(keys::response.eq(response)).execute(&mut **tx)?;
-    if updated == 1 { Ok(()) } else { Err(Error::internal("an answer without its idempotency key")) }
 }
 
 type Of<'a> = diesel::dsl::Filter<

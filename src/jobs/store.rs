@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::{Job, JobState, NewJob};
 use crate::clock::Timestamp;
 use crate::db::schema::jobs;
-use crate::db::{DbConn, Tx, on_backend};
+use crate::db::{DbConn, Tx, on_backend, prepared};
 use crate::error::Result;
 use crate::ids::JobId;
 
@@ -84,14 +84,15 @@ pub(super) fn due(conn: &mut DbConn, now: Timestamp, limit: i64) -> Result<Vec<J
 
 /// Takes the lease if nobody else did; the generation decides.
 pub(super) fn claim(tx: &mut Tx, job: &Job, lease_until: Timestamp) -> Result<bool> {
-    let claimed = diesel::update(jobs::table.filter(jobs::id.eq(job.id)).filter(jobs::generation.eq(job.generation)))
-        .set((
+    let claimed = prepared(
+        diesel::update(jobs::table.filter(jobs::id.eq(job.id)).filter(jobs::generation.eq(job.generation))).set((
             jobs::state.eq(JobState::Running),
             jobs::lease_until.eq(lease_until),
             jobs::generation.eq(jobs::generation + 1),
             jobs::attempts.eq(jobs::attempts + 1),
-        ))
-        .execute(&mut **tx)?;
+        )),
+    )
+    .execute(&mut **tx)?;
     Ok(claimed == 1)
 }
 
@@ -104,8 +105,8 @@ pub(super) fn delete(tx: &mut Tx, job: &Job) -> Result<bool> {
 
 /// Puts a job back, if it is still ours.
 pub(super) fn put_back(tx: &mut Tx, job: &Job, back: &PutBack) -> Result<bool> {
-    let updated = diesel::update(jobs::table.filter(jobs::id.eq(job.id)).filter(jobs::generation.eq(job.generation)))
-        .set((
+    let updated = prepared(
+        diesel::update(jobs::table.filter(jobs::id.eq(job.id)).filter(jobs::generation.eq(job.generation))).set((
             jobs::state.eq(back.state),
             jobs::run_at.eq(back.run_at),
             jobs::attempts.eq(back.attempts),
@@ -113,8 +114,9 @@ pub(super) fn put_back(tx: &mut Tx, job: &Job, back: &PutBack) -> Result<bool> {
             jobs::generation.eq(jobs::generation + 1),
             jobs::last_error.eq(&back.error),
             jobs::lease_until.eq(None::<Timestamp>),
-        ))
-        .execute(&mut **tx)?;
+        )),
+    )
+    .execute(&mut **tx)?;
     Ok(updated == 1)
 }
 
@@ -138,8 +140,12 @@ pub(super) fn list(conn: &mut DbConn, state: Option<JobState>, limit: i64) -> Re
 
 /// A dead job gets a new life.
 pub(super) fn revive(tx: &mut Tx, id: JobId, now: Timestamp) -> Result<bool> {
-    let revived = diesel::update(jobs::table.filter(jobs::id.eq(id)).filter(jobs::state.eq(JobState::Dead)))
-        .set((jobs::state.eq(JobState::Ready), jobs::run_at.eq(now), jobs::attempts.eq(0)))
+    let revived =
+        prepared(diesel::update(jobs::table.filter(jobs::id.eq(id)).filter(jobs::state.eq(JobState::Dead))).set((
+            jobs::state.eq(JobState::Ready),
+            jobs::run_at.eq(now),
+            jobs::attempts.eq(0),
+        )))
         .execute(&mut **tx)?;
     Ok(revived == 1)
 }

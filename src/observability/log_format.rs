@@ -1,15 +1,22 @@
 //! The log: one line an event, `time LEVEL target [trace id] message`.
 
 use std::fmt::Write as _;
-use std::io::Write;
+use std::io::{Stderr, Write};
 use std::panic::PanicHookInfo;
 use std::path::Path;
+use std::sync::OnceLock;
 
-use env_logger::Builder;
 use env_logger::fmt::Formatter;
-use log::{LevelFilter, Record};
+use env_logger::{Builder, Target};
+use log::{Level, LevelFilter, Record};
 
 use super::TraceId;
+use super::log_buffer::{self, LogBuffer};
+
+/// Target of the line that each request gets.
+pub(crate) const ACCESS: &str = "access";
+
+static BUFFER: OnceLock<LogBuffer<Stderr>> = OnceLock::new();
 
 /// Crates that write headers and bodies, and so tokens, at their lowest levels.
 const TALKATIVE: [&str; 7] = ["h2", "hyper", "hyper_util", "reqwest", "rustls", "actix_http", "actix_web"];
@@ -20,16 +27,27 @@ pub fn init_log() {
     let variables = crate::config::environment(Path::new(".env")).unwrap_or_default();
     let levels = variables.get("RUST_LOG").map_or("info", String::as_str);
     let mut builder = Builder::new();
-    builder.parse_filters(levels).format(write_line);
+    let buffer = LogBuffer::new(std::io::stderr());
+    builder.parse_filters(levels).format(write_line).target(Target::Pipe(Box::new(buffer.clone())));
     for target in TALKATIVE {
         builder.filter_module(target, LevelFilter::Info);
     }
     if builder.try_init().is_ok() {
+        buffer.tick();
+        let _ = BUFFER.set(buffer);
         std::panic::set_hook(Box::new(log_panic));
     }
 }
 
+/// Writes the lines that wait: to be called before the process ends.
+pub fn flush_log() {
+    if let Some(buffer) = BUFFER.get() {
+        let _ = buffer.write_out();
+    }
+}
+
 fn write_line(out: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
+    log_buffer::let_wait(record.level() >= Level::Info && record.target() == ACCESS);
     write!(out, "{} {:<5} {}", out.timestamp_millis(), record.level(), record.target())?;
     if let Some(trace_id) = TraceId::current() {
         write!(out, " [{trace_id}]")?;

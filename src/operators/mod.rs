@@ -110,7 +110,7 @@ impl Operators {
 }
 
 async fn read_session(db: &Db, sid: String) -> Result<Option<Known>> {
-    db.read(move |rx| store::session(rx, &sid)).await.map_err(fail_closed)
+    db.read_one(move |rx| store::session(rx, &sid)).await.map_err(fail_closed)
 }
 
 fn fail_closed(error: Error) -> Error {

@@ -231,7 +231,7 @@ pub(crate) async fn get(
         .db
         .read(move |rx| {
             let row = rows::by_no(rx, &number)?.ok_or(Code::NotFound)?;
-            let (lines, events) = (store::lines(rx, &[row.id])?, store::events(rx, row.id)?);
+            let (lines, events) = (store::lines_of(rx, row.id)?, store::events(rx, row.id)?);
             let (payment, refunds) = (rows::payment(rx, row.id)?, rows::refunds_of(rx, row.id)?);
             Ok((row, lines, events, payment, refunds))
         })

@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::service::{self, PlaceOrder};
+use super::service::{self, PlaceOrder, Placed};
 use super::store::{self, LineRow};
 use super::{OrderState, OrderView};
 use crate::app::App;
@@ -111,9 +111,12 @@ pub(crate) async fn place(
     };
     app.doors.pass(Rule::Order, buyer.customer_id)?;
     let app = app.into_inner();
-    let order_no = service::place(&app, request, claim).await?;
+    let placed = service::place(&app, request, claim).await?;
     crate::failpoint::reach!("order.after_commit");
-    let view = view_of(&app, buyer.customer_id, &order_no, lang).await?;
+    let view = match placed {
+        Placed::Now(view) => *view,
+        Placed::Before(order_no) => view_of(&app, buyer.customer_id, &order_no, lang).await?,
+    };
     crate::failpoint::reach!("order.before_answer");
     Ok(HttpResponse::Created().json(&view))
 }
@@ -200,7 +203,7 @@ pub(crate) async fn view_of(app: &Arc<App>, customer: CustomerId, order_no: &str
     app.db
         .read(move |rx| {
             let order = store::full(rx, customer, &number)?.ok_or(Code::NotFound)?;
-            let lines = store::lines(rx, &[order.id])?;
+            let lines = store::lines_of(rx, order.id)?;
             let timeline = store::events(rx, order.id)?;
             OrderView::new(order, lines, timeline, &context.sealer, lang)
         })

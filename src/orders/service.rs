@@ -8,7 +8,7 @@ use std::sync::Arc;
 use secrecy::zeroize::Zeroizing;
 
 use super::store::{self, NewEvent, NewOrder};
-use super::view::{Consignee, consignee_place};
+use super::view::{Consignee, ConsigneeView, EventView, LineView, OrderView, consignee_place};
 use super::{Actor, CancelReason, EXPIRY_JOB, EventKind, Move, Order, OrderState, PAY_WITHIN, after, expiry_key};
 use crate::addresses::service::{self as addresses, ShipTo};
 use crate::app::App;
@@ -22,8 +22,8 @@ use crate::idempotency::{self, Claim, Claimed};
 use crate::ids::{CustomerId, OrderId, SkuId, new_order_no};
 use crate::jobs::{self, NewJob};
 use crate::money::Fen;
-use crate::privacy::Place;
-use crate::quotes::{self, Item, Quote};
+use crate::privacy::{self, Place};
+use crate::quotes::{self, Item, Quote, TaxBasis};
 use crate::stock;
 use crate::web::Lang;
 
@@ -48,8 +48,17 @@ pub struct PlaceOrder {
     pub lang: Lang,
 }
 
-/// Places an order; gives its number, also when the same key had placed it before.
-pub async fn place(app: &Arc<App>, request: PlaceOrder, claim: Claim) -> Result<String> {
+/// How an order was placed.
+#[derive(Debug)]
+pub enum Placed {
+    /// Just now.
+    Now(Box<OrderView>),
+    /// By an earlier request with the same key: its number.
+    Before(String),
+}
+
+/// Places an order, unless the same key has placed it before.
+pub async fn place(app: &Arc<App>, request: PlaceOrder, claim: Claim) -> Result<Placed> {
     let now = claim.at;
     let order_no = new_order_no(now.utc())?;
     let (customer, address_id, replayed) = (request.customer_id, request.address_id.clone(), claim.clone());
@@ -66,22 +75,33 @@ pub async fn place(app: &Arc<App>, request: PlaceOrder, claim: Claim) -> Result<
         })
         .await?;
     let (ship_to, identity) = match found {
-        Found::Placed(order_no) => return Ok(order_no),
+        Found::Placed(order_no) => return Ok(Placed::Before(order_no)),
         Found::Ready(ship_to, identity) => (ship_to, identity),
     };
-    let draft = Draft::seal(app, order_no, request, ship_to, identity.as_ref(), now)?;
-    app.db
-        .write(move |tx| match idempotency::claim(tx, &claim)? {
-            Claimed::Replay(order_no) => Ok(order_no),
+    let draft = Arc::new(Draft::seal(app, order_no, request, ship_to, identity.as_ref(), now)?);
+    let written = Arc::clone(&draft);
+    let inserted = app
+        .db
+        .write(move |tx| match idempotency::claim(tx, &claim, &written.order_no)? {
+            Claimed::Replay(order_no) => Ok(Inserted::Before(order_no)),
             Claimed::New => {
                 crate::failpoint::reach!("order.after_claim");
-                insert(tx, &draft)?;
+                let quote = insert(tx, &written)?;
                 crate::failpoint::reach!("order.after_insert");
-                idempotency::store_answer(tx, &claim, &draft.order_no)?;
-                Ok(draft.order_no.clone())
+                Ok(Inserted::Now(quote))
             }
         })
-        .await
+        .await?;
+    Ok(match inserted {
+        // What was just written needs not be read back.
+        Inserted::Now(quote) => Placed::Now(Box::new(draft.view(quote))),
+        Inserted::Before(order_no) => Placed::Before(order_no),
+    })
+}
+
+enum Inserted {
+    Now(Quote),
+    Before(String),
 }
 
 enum Found {
@@ -122,6 +142,51 @@ impl Draft {
     }
 }
 
+impl Draft {
+    /// The new order as its buyer sees it.
+    fn view(&self, quote: Quote) -> OrderView {
+        let Self { order_no, request, ship_to, now, .. } = self;
+        let placed = EventView {
+            kind: EventKind::Placed,
+            actor: Actor::Customer,
+            state: Some(OrderState::PendingPayment),
+            amount_fen: None,
+            at: *now,
+        };
+        OrderView {
+            order_no: order_no.clone(),
+            state: OrderState::PendingPayment,
+            hold: None,
+            goods_fen: quote.goods_fen,
+            freight_fen: quote.freight_fen,
+            tax_fen: quote.tax_fen,
+            tax_basis: TaxBasis::NotComputed,
+            discount_fen: quote.discount_fen,
+            payable_fen: quote.payable_fen,
+            paid_fen: Fen::ZERO,
+            refunded_fen: Fen::ZERO,
+            notice_version: quote.notice_version,
+            remark: request.remark.clone(),
+            consignee: ConsigneeView {
+                name: ship_to.name.clone(),
+                phone: privacy::mask_phone(&ship_to.phone),
+                province: ship_to.province.clone(),
+                city: ship_to.city.clone(),
+                district: ship_to.district.clone(),
+                detail: ship_to.detail.clone(),
+                region_code: ship_to.region_code.clone(),
+            },
+            lines: quote.lines.into_iter().map(|line| LineView::of_quote(line, request.lang)).collect(),
+            placed_at: *now,
+            expires_at: now.plus(PAY_WITHIN),
+            paid_at: None,
+            cancelled_at: None,
+            cancel_reason: None,
+            timeline: vec![placed],
+        }
+    }
+}
+
 /// Binds the sealed identity to its order.
 fn identity_place(order_no: &str) -> Place<'_> {
     Place { table: "orders", column: "identity", row: order_no }
@@ -132,8 +197,8 @@ fn json(value: &impl serde::Serialize) -> Result<Zeroizing<Vec<u8>>> {
     serde_json::to_vec(value).map(Zeroizing::new).map_err(|_| Error::internal("a sealed value can't be written"))
 }
 
-/// The transaction of placing: price, hold, write. Any refusal rolls all of it back.
-fn insert(tx: &mut Tx, draft: &Draft) -> Result<()> {
+/// The transaction of placing: price, hold, write. Any refusal rolls all of it back. Gives the price it was placed at.
+fn insert(tx: &mut Tx, draft: &Draft) -> Result<Quote> {
     let request = &draft.request;
     let quote = quotes::service::quote(tx, &request.items, &draft.ship_to.region_code)?;
     check_quote(&quote, request)?;
@@ -181,7 +246,7 @@ fn insert(tx: &mut Tx, draft: &Draft) -> Result<()> {
         run_at: expires_at,
     };
     jobs::enqueue(tx, &expiry, draft.now)?;
-    Ok(())
+    Ok(quote)
 }
 
 /// What stands against an order, worst first; the price last, since it is right only if the rest is.

@@ -10,9 +10,9 @@ use diesel::prelude::*;
 use super::{Actor, CancelReason, EventKind, Hold, Order, OrderState};
 use crate::clock::Timestamp;
 use crate::db::schema::{order_events, order_lines, orders};
-use crate::db::{DbConn, Tx, on_backend};
+use crate::db::{DbConn, Tx, on_backend, prepared};
 use crate::error::Result;
-use crate::ids::{CustomerId, OrderId, ProductId, SkuId};
+use crate::ids::{CustomerId, OrderId, ProductId, SkuId, VendorId};
 use crate::money::Fen;
 use crate::quotes::QuoteLine;
 
@@ -47,34 +47,62 @@ pub(super) fn insert(tx: &mut Tx, order: &NewOrder) -> Result<OrderId> {
     Ok(diesel::insert_into(orders::table).values(order).returning(orders::id).get_result(&mut **tx)?)
 }
 
+/// With every column named, many are one statement on SQLite too; else Diesel would insert them one by one in a transaction of its own.
+#[derive(Insertable)]
+#[diesel(table_name = order_lines, treat_none_as_default_value = false)]
+struct NewLine<'a> {
+    order_id: OrderId,
+    sku_id: SkuId,
+    product_id: ProductId,
+    vendor_id: VendorId,
+    sku_code: &'a str,
+    name_zh: &'a str,
+    name_ko: &'a str,
+    name_en: &'a str,
+    spec_zh: &'a str,
+    spec_ko: &'a str,
+    spec_en: &'a str,
+    image: &'a str,
+    unit_price_fen: Fen,
+    quantity: i64,
+    line_fen: Fen,
+    tax_fen: Fen,
+    gross_weight_g: i64,
+}
+
+impl<'a> NewLine<'a> {
+    fn of(order_id: OrderId, line: &'a QuoteLine) -> Self {
+        Self {
+            order_id,
+            sku_id: line.sku_id,
+            product_id: line.product_id,
+            vendor_id: line.vendor_id,
+            sku_code: &line.sku_code,
+            name_zh: &line.name.zh,
+            name_ko: &line.name.ko,
+            name_en: &line.name.en,
+            spec_zh: &line.spec.zh,
+            spec_ko: &line.spec.ko,
+            spec_en: &line.spec.en,
+            image: &line.image,
+            unit_price_fen: line.unit_price_fen,
+            quantity: line.quantity,
+            line_fen: line.line_fen,
+            tax_fen: line.tax_fen,
+            gross_weight_g: line.gross_weight_g,
+        }
+    }
+}
+
+/// One statement for all lines; a single line, as most orders have, goes by one that is prepared already.
 pub(super) fn insert_lines(tx: &mut Tx, order_id: OrderId, lines: &[QuoteLine]) -> Result<()> {
-    let rows: Vec<_> = lines
-        .iter()
-        .map(|line| {
-            (
-                order_lines::order_id.eq(order_id),
-                order_lines::sku_id.eq(line.sku_id),
-                order_lines::product_id.eq(line.product_id),
-                order_lines::vendor_id.eq(line.vendor_id),
-                order_lines::sku_code.eq(&line.sku_code),
-                (
-                    order_lines::name_zh.eq(&line.name.zh),
-                    order_lines::name_ko.eq(&line.name.ko),
-                    order_lines::name_en.eq(&line.name.en),
-                    order_lines::spec_zh.eq(&line.spec.zh),
-                    order_lines::spec_ko.eq(&line.spec.ko),
-                    order_lines::spec_en.eq(&line.spec.en),
-                ),
-                order_lines::image.eq(&line.image),
-                order_lines::unit_price_fen.eq(line.unit_price_fen),
-                order_lines::quantity.eq(line.quantity),
-                order_lines::line_fen.eq(line.line_fen),
-                order_lines::tax_fen.eq(line.tax_fen),
-                order_lines::gross_weight_g.eq(line.gross_weight_g),
-            )
-        })
-        .collect();
-    on_backend!(&mut **tx, |c| diesel::insert_into(order_lines::table).values(rows).execute(c))?;
+    let insert = diesel::insert_into(order_lines::table);
+    if let [line] = lines {
+        insert.values(&NewLine::of(order_id, line)).execute(&mut **tx)?;
+        return Ok(());
+    }
+    let rows: Vec<_> = lines.iter().map(|line| NewLine::of(order_id, line)).collect();
+    on_backend!(&mut **tx, |c| insert.values(&rows).execute(c))?;
     Ok(())
 }
 
@@ -133,7 +161,8 @@ pub(super) fn lock(tx: &mut Tx, id: OrderId) -> Result<bool> {
 
 /// Sets an order aside for a person.
 pub(super) fn hold_for_review(tx: &mut Tx, id: OrderId) -> Result<()> {
-    diesel::update(orders::table.filter(orders::id.eq(id))).set(orders::hold.eq(Hold::Review)).execute(&mut **tx)?;
+    prepared(diesel::update(orders::table.filter(orders::id.eq(id))).set(orders::hold.eq(Hold::Review)))
+        .execute(&mut **tx)?;
     Ok(())
 }
 
@@ -144,21 +173,20 @@ pub(super) fn open_payment(tx: &mut Tx, id: OrderId, now: Timestamp) -> Result<b
         .filter(orders::state.eq(OrderState::PendingPayment))
         .filter(orders::hold.is_null())
         .filter(orders::expires_at.gt(now));
-    Ok(diesel::update(open).set(orders::payment_opened_at.eq(now)).execute(&mut **tx)? == 1)
+    Ok(prepared(diesel::update(open).set(orders::payment_opened_at.eq(now))).execute(&mut **tx)? == 1)
 }
 
 /// The order is paid, unless it is no longer waiting for it. A closing that lost the race is forgotten.
 pub(super) fn mark_paid(tx: &mut Tx, id: OrderId, paid: Fen, now: Timestamp) -> Result<bool> {
     let pending = orders::table.filter(orders::id.eq(id)).filter(orders::state.eq(OrderState::PendingPayment));
-    let changed = diesel::update(pending)
-        .set((
-            orders::state.eq(OrderState::Paid),
-            orders::hold.eq(None::<Hold>),
-            orders::cancel_reason.eq(None::<CancelReason>),
-            orders::paid_fen.eq(paid),
-            orders::paid_at.eq(now),
-        ))
-        .execute(&mut **tx)?;
+    let changed = prepared(diesel::update(pending).set((
+        orders::state.eq(OrderState::Paid),
+        orders::hold.eq(None::<Hold>),
+        orders::cancel_reason.eq(None::<CancelReason>),
+        orders::paid_fen.eq(paid),
+        orders::paid_at.eq(now),
+    )))
+    .execute(&mut **tx)?;
     Ok(changed == 1)
 }
 
@@ -168,8 +196,8 @@ pub(super) fn book_late_payment(tx: &mut Tx, id: OrderId, paid: Fen, now: Timest
         .filter(orders::id.eq(id))
         .filter(orders::state.eq(OrderState::Cancelled))
         .filter(orders::paid_fen.eq(Fen::ZERO));
-    let changed =
-        diesel::update(cancelled).set((orders::paid_fen.eq(paid), orders::paid_at.eq(now))).execute(&mut **tx)?;
+    let changed = prepared(diesel::update(cancelled).set((orders::paid_fen.eq(paid), orders::paid_at.eq(now))))
+        .execute(&mut **tx)?;
     Ok(changed == 1)
 }
 
@@ -179,9 +207,12 @@ pub(super) fn cancel_unopened(tx: &mut Tx, id: OrderId, reason: CancelReason, no
         .filter(orders::id.eq(id))
         .filter(orders::state.eq(OrderState::PendingPayment))
         .filter(orders::payment_opened_at.is_null());
-    let changed = diesel::update(unopened)
-        .set((orders::state.eq(OrderState::Cancelled), orders::cancelled_at.eq(now), orders::cancel_reason.eq(reason)))
-        .execute(&mut **tx)?;
+    let changed = prepared(diesel::update(unopened).set((
+        orders::state.eq(OrderState::Cancelled),
+        orders::cancelled_at.eq(now),
+        orders::cancel_reason.eq(reason),
+    )))
+    .execute(&mut **tx)?;
     Ok(changed == 1)
 }
 
@@ -191,23 +222,22 @@ pub(super) fn begin_closing(tx: &mut Tx, id: OrderId, reason: CancelReason) -> R
         .filter(orders::id.eq(id))
         .filter(orders::state.eq(OrderState::PendingPayment))
         .filter(orders::hold.is_null());
-    let changed = diesel::update(pending)
-        .set((orders::hold.eq(Hold::Closing), orders::cancel_reason.eq(reason)))
-        .execute(&mut **tx)?;
+    let changed =
+        prepared(diesel::update(pending).set((orders::hold.eq(Hold::Closing), orders::cancel_reason.eq(reason))))
+            .execute(&mut **tx)?;
     Ok(changed == 1)
 }
 
 /// Cancels an order that WeChat has closed.
 pub(super) fn cancel_closed(tx: &mut Tx, id: OrderId, reason: CancelReason, now: Timestamp) -> Result<bool> {
     let pending = orders::table.filter(orders::id.eq(id)).filter(orders::state.eq(OrderState::PendingPayment));
-    let changed = diesel::update(pending)
-        .set((
-            orders::state.eq(OrderState::Cancelled),
-            orders::hold.eq(None::<Hold>),
-            orders::cancelled_at.eq(now),
-            orders::cancel_reason.eq(reason),
-        ))
-        .execute(&mut **tx)?;
+    let changed = prepared(diesel::update(pending).set((
+        orders::state.eq(OrderState::Cancelled),
+        orders::hold.eq(None::<Hold>),
+        orders::cancelled_at.eq(now),
+        orders::cancel_reason.eq(reason),
+    )))
+    .execute(&mut **tx)?;
     Ok(changed == 1)
 }
 
@@ -215,9 +245,9 @@ pub(super) fn cancel_closed(tx: &mut Tx, id: OrderId, reason: CancelReason, now:
 pub(super) fn commit_refund(tx: &mut Tx, id: OrderId, amount: Fen) -> Result<bool> {
     let enough =
         orders::table.filter(orders::id.eq(id)).filter((orders::refund_committed_fen + amount).le(orders::paid_fen));
-    let changed = diesel::update(enough)
-        .set(orders::refund_committed_fen.eq(orders::refund_committed_fen + amount))
-        .execute(&mut **tx)?;
+    let changed =
+        prepared(diesel::update(enough).set(orders::refund_committed_fen.eq(orders::refund_committed_fen + amount)))
+            .execute(&mut **tx)?;
     Ok(changed == 1)
 }
 
@@ -226,8 +256,8 @@ pub(super) fn add_refunded(tx: &mut Tx, id: OrderId, amount: Fen) -> Result<bool
     let committed = orders::table
         .filter(orders::id.eq(id))
         .filter((orders::refunded_fen + amount).le(orders::refund_committed_fen));
-    let changed =
-        diesel::update(committed).set(orders::refunded_fen.eq(orders::refunded_fen + amount)).execute(&mut **tx)?;
+    let changed = prepared(diesel::update(committed).set(orders::refunded_fen.eq(orders::refunded_fen + amount)))
+        .execute(&mut **tx)?;
     Ok(changed == 1)
 }
 
@@ -310,6 +340,16 @@ pub(super) struct LineRow {
     pub(super) quantity: i64,
     pub(super) line_fen: Fen,
     pub(super) tax_fen: Fen,
+}
+
+/// Lines of one order, at most 50.
+pub(super) fn lines_of(conn: &mut DbConn, id: OrderId) -> Result<Vec<LineRow>> {
+    Ok(order_lines::table
+        .filter(order_lines::order_id.eq(id))
+        .order(order_lines::id)
+        .limit(50)
+        .select(LineRow::as_select())
+        .load(conn)?)
 }
 
 /// Lines of some orders, at most 50 an order.

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::ids::{ProductId, SkuId};
 use crate::money::Fen;
 use crate::privacy::{self, Place, Sealer};
-use crate::quotes::TaxBasis;
+use crate::quotes::{QuoteLine, TaxBasis};
 use crate::web::Lang;
 
 /// An order.
@@ -179,6 +179,22 @@ impl LineView {
             sku_code: line.sku_code,
             name: lang.pick(line.name_zh, line.name_ko, line.name_en),
             spec: lang.pick(line.spec_zh, line.spec_ko, line.spec_en),
+            image: line.image,
+            unit_price_fen: line.unit_price_fen,
+            quantity: line.quantity,
+            line_fen: line.line_fen,
+            tax_fen: line.tax_fen,
+        }
+    }
+
+    /// A line that was just priced.
+    pub(super) fn of_quote(line: QuoteLine, lang: Lang) -> Self {
+        Self {
+            sku_id: line.sku_id,
+            product_id: line.product_id,
+            sku_code: line.sku_code,
+            name: lang.pick(line.name.zh, line.name.ko, line.name.en),
+            spec: lang.pick(line.spec.zh, line.spec.ko, line.spec.en),
             image: line.image,
             unit_price_fen: line.unit_price_fen,
             quantity: line.quantity,

@@ -66,7 +66,7 @@ pub(crate) async fn sync(
 ) -> Result<HttpResponse, Problem> {
     app.doors.pass(Rule::Pay, buyer.customer_id)?;
     let (customer, number) = (buyer.customer_id, path.to_string());
-    let order = app.db.read(move |rx| orders::service::of_customer(rx, customer, &number)).await?;
+    let order = app.db.read_one(move |rx| orders::service::of_customer(rx, customer, &number)).await?;
     let app = app.into_inner();
     if order.state == OrderState::PendingPayment && order.payment_opened_at.is_some() {
         let _turn = app.doors.payment_turn().await?;
@@ -105,7 +105,7 @@ pub(crate) async fn cancel(
 
 async fn cancel_own(app: &std::sync::Arc<App>, customer: CustomerId, order_no: String) -> Result<Closed> {
     let number = order_no.clone();
-    let order = app.db.read(move |rx| orders::service::of_customer(rx, customer, &number)).await?;
+    let order = app.db.read_one(move |rx| orders::service::of_customer(rx, customer, &number)).await?;
     // Without a payment at WeChat nothing is asked there, and nothing is waited for.
     let _turn = if order.payment_opened_at.is_some() { Some(app.doors.payment_turn().await?) } else { None };
     service::close(app, &order_no, CancelReason::Customer).await

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::{Payment, PaymentState};
 use crate::clock::Timestamp;
 use crate::db::schema::{payments, wechat_notifies};
-use crate::db::{DbConn, Tx, on_backend};
+use crate::db::{DbConn, Tx, on_backend, prepared};
 use crate::error::Result;
 use crate::ids::{OrderId, PaymentId};
 use crate::money::Fen;
@@ -67,9 +67,11 @@ pub(super) fn take_call(tx: &mut Tx, payment: &Payment, until: Timestamp, now: T
         .filter(payments::state.eq(PaymentState::Open))
         .filter(payments::call_generation.eq(payment.call_generation))
         .filter(payments::call_lease_until.is_null().or(payments::call_lease_until.le(now)));
-    let taken = diesel::update(free)
-        .set((payments::call_generation.eq(payments::call_generation + 1), payments::call_lease_until.eq(until)))
-        .execute(&mut **tx)?;
+    let taken = prepared(
+        diesel::update(free)
+            .set((payments::call_generation.eq(payments::call_generation + 1), payments::call_lease_until.eq(until))),
+    )
+    .execute(&mut **tx)?;
     Ok(taken == 1)
 }
 
@@ -86,14 +88,15 @@ pub(super) fn end_call(
         .filter(payments::call_generation.eq(generation))
         .filter(payments::state.eq(PaymentState::Open));
     let ended = match prepay_id {
-        Some(prepay_id) => diesel::update(ours)
-            .set((
-                payments::call_lease_until.eq(None::<Timestamp>),
-                payments::prepay_id.eq(prepay_id),
-                payments::prepaid_at.eq(now),
-            ))
-            .execute(&mut **tx)?,
-        None => diesel::update(ours).set(payments::call_lease_until.eq(None::<Timestamp>)).execute(&mut **tx)?,
+        Some(prepay_id) => prepared(diesel::update(ours).set((
+            payments::call_lease_until.eq(None::<Timestamp>),
+            payments::prepay_id.eq(prepay_id),
+            payments::prepaid_at.eq(now),
+        )))
+        .execute(&mut **tx)?,
+        None => {
+            prepared(diesel::update(ours).set(payments::call_lease_until.eq(None::<Timestamp>))).execute(&mut **tx)?
+        }
     };
     Ok(ended == 1)
 }
@@ -108,23 +111,22 @@ pub(super) fn mark_paid(
     let unpaid = payments::table
         .filter(payments::id.eq(id))
         .filter(payments::state.eq_any([PaymentState::Open, PaymentState::Closed]));
-    let changed = diesel::update(unpaid)
-        .set((
-            payments::state.eq(PaymentState::Paid),
-            payments::transaction_id.eq(transaction_id),
-            payments::success_at.eq(success_at),
-            payments::call_lease_until.eq(None::<Timestamp>),
-        ))
-        .execute(&mut **tx)?;
+    let changed = prepared(diesel::update(unpaid).set((
+        payments::state.eq(PaymentState::Paid),
+        payments::transaction_id.eq(transaction_id),
+        payments::success_at.eq(success_at),
+        payments::call_lease_until.eq(None::<Timestamp>),
+    )))
+    .execute(&mut **tx)?;
     Ok(changed == 1)
 }
 
 /// WeChat has closed it; `false` if it was paid (or closed) before.
 pub(super) fn mark_closed(tx: &mut Tx, id: PaymentId, now: Timestamp) -> Result<bool> {
     let open = payments::table.filter(payments::id.eq(id)).filter(payments::state.eq(PaymentState::Open));
-    let changed = diesel::update(open)
-        .set((payments::state.eq(PaymentState::Closed), payments::closed_at.eq(now)))
-        .execute(&mut **tx)?;
+    let changed =
+        prepared(diesel::update(open).set((payments::state.eq(PaymentState::Closed), payments::closed_at.eq(now))))
+            .execute(&mut **tx)?;
     Ok(changed == 1)
 }
 
@@ -164,8 +166,10 @@ pub(super) fn insert_notify(tx: &mut Tx, notify: &NewNotify, now: Timestamp) -> 
 }
 
 pub(super) fn set_notify_outcome(tx: &mut Tx, notify_id: &str, outcome: &str) -> Result<()> {
-    diesel::update(wechat_notifies::table.filter(wechat_notifies::notify_id.eq(notify_id)))
-        .set(wechat_notifies::outcome.eq(outcome))
-        .execute(&mut **tx)?;
+    prepared(
+        diesel::update(wechat_notifies::table.filter(wechat_notifies::notify_id.eq(notify_id)))
+            .set(wechat_notifies::outcome.eq(outcome)),
+    )
+    .execute(&mut **tx)?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use super::service::NewRefund;
 use super::{Refund, RefundState};
 use crate::clock::Timestamp;
 use crate::db::schema::{orders, refunds};
-use crate::db::{DbConn, Tx};
+use crate::db::{DbConn, Tx, prepared};
 use crate::error::Result;
 use crate::ids::CustomerId;
 
@@ -49,8 +49,11 @@ pub(super) fn open(conn: &mut DbConn, customer: CustomerId) -> Result<i64> {
 pub(super) fn move_to(tx: &mut Tx, refund: &Refund, to: RefundState, refund_id: &str, now: Timestamp) -> Result<bool> {
     let unmoved = refunds::table.filter(refunds::id.eq(refund.id)).filter(refunds::state.eq(refund.state));
     let finished_at = (to != RefundState::Processing).then_some(now);
-    let changed = diesel::update(unmoved)
-        .set((refunds::state.eq(to), refunds::refund_id.eq(refund_id), refunds::finished_at.eq(finished_at)))
-        .execute(&mut **tx)?;
+    let changed = prepared(diesel::update(unmoved).set((
+        refunds::state.eq(to),
+        refunds::refund_id.eq(refund_id),
+        refunds::finished_at.eq(finished_at),
+    )))
+    .execute(&mut **tx)?;
     Ok(changed == 1)
 }

@@ -6,7 +6,7 @@ use diesel::sql_types::BigInt;
 use super::{Discrepancy, MoveKind};
 use crate::clock::Timestamp;
 use crate::db::schema::{stock, stock_moves};
-use crate::db::{DbConn, Tx, on_backend};
+use crate::db::{DbConn, Tx, on_backend, prepared};
 use crate::error::Result;
 use crate::ids::SkuId;
 
@@ -25,15 +25,21 @@ pub(super) enum Shift {
 pub(super) fn shift(tx: &mut Tx, shift: Shift, sku_id: SkuId, quantity: i64) -> Result<bool> {
     let row = stock::table.filter(stock::sku_id.eq(sku_id));
     let moved = match shift {
-        Shift::Hold => diesel::update(row.filter(stock::available.ge(quantity)))
-            .set((stock::available.eq(stock::available - quantity), stock::held.eq(stock::held + quantity)))
-            .execute(&mut **tx)?,
-        Shift::Release => diesel::update(row.filter(stock::held.ge(quantity)))
-            .set((stock::held.eq(stock::held - quantity), stock::available.eq(stock::available + quantity)))
-            .execute(&mut **tx)?,
-        Shift::Sell => diesel::update(row.filter(stock::held.ge(quantity)))
-            .set((stock::held.eq(stock::held - quantity), stock::sold.eq(stock::sold + quantity)))
-            .execute(&mut **tx)?,
+        Shift::Hold => prepared(
+            diesel::update(row.filter(stock::available.ge(quantity)))
+                .set((stock::available.eq(stock::available - quantity), stock::held.eq(stock::held + quantity))),
+        )
+        .execute(&mut **tx)?,
+        Shift::Release => prepared(
+            diesel::update(row.filter(stock::held.ge(quantity)))
+                .set((stock::held.eq(stock::held - quantity), stock::available.eq(stock::available + quantity))),
+        )
+        .execute(&mut **tx)?,
+        Shift::Sell => prepared(
+            diesel::update(row.filter(stock::held.ge(quantity)))
+                .set((stock::held.eq(stock::held - quantity), stock::sold.eq(stock::sold + quantity))),
+        )
+        .execute(&mut **tx)?,
     };
     Ok(moved == 1)
 }

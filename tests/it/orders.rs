@@ -31,6 +31,20 @@ on_both! {
         assert_eq!(orders["items"].as_array().unwrap().len(), 1);
     }
 
+    async fn what_placing_answers_is_what_was_written(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        let mut items = Vec::new();
+        for (product, quantity) in [(PRODUCT, 2), (THREE_LEFT, 1)] {
+            items.push(json!({ "sku_id": shop.sku(product).await.0, "quantity": quantity }));
+        }
+        let mut body = alice.order_body(&json!(items)).await;
+        body["remark"] = json!("请放门口");
+        let placed = alice.place("two-lines-and-a-remark", &body).await.expect(201);
+        assert_eq!(placed["lines"].as_array().unwrap().len(), 2);
+        let order_no = placed["order_no"].as_str().unwrap();
+        assert_eq!(alice.get(&format!("/api/v1/orders/{order_no}")).await.expect(200), placed);
+    }
+
     async fn a_key_is_bound_to_its_body_and_to_its_buyer(shop: &TestShop) {
         let (alice, bob) = (shop.buyer("alice").await, shop.buyer("bob").await);
         let first = alice.place("the-same-key", &body(&alice, PRODUCT, 1).await).await.expect(201);

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::clock::Timestamp;
 use crate::customers::Language;
 use crate::db::schema::customers;
-use crate::db::{DbConn, Tx};
+use crate::db::{DbConn, Tx, prepared};
 use crate::error::Result;
 use crate::ids::CustomerId;
 
@@ -55,13 +55,13 @@ pub(in crate::customers) fn change(tx: &mut Tx, customer: CustomerId, change: &P
     if change.nickname_sealed.is_none() && change.language.is_none() {
         return Ok(true);
     }
-    Ok(diesel::update(open).set(change).execute(&mut **tx)? == 1)
+    Ok(prepared(diesel::update(open).set(change)).execute(&mut **tx)? == 1)
 }
 
 /// `false` if the account is closed.
 pub(in crate::customers) fn set_phone(tx: &mut Tx, customer: CustomerId, phone: &PhoneChange) -> Result<bool> {
     let open = customers::table.find(customer).filter(customers::closed_at.is_null());
-    Ok(diesel::update(open).set(phone).execute(&mut **tx)? == 1)
+    Ok(prepared(diesel::update(open).set(phone)).execute(&mut **tx)? == 1)
 }
 
 /// Who has this openid. A closed account has none.
@@ -73,7 +73,9 @@ pub(in crate::customers) fn by_openid(conn: &mut DbConn, openid: &str) -> Result
 pub(in crate::customers) fn lock_to_buy(tx: &mut Tx, customer: CustomerId) -> Result<bool> {
     let staying =
         customers::table.find(customer).filter(customers::closing_at.is_null()).filter(customers::closed_at.is_null());
-    Ok(diesel::update(staying).set(customers::last_login_at.eq(customers::last_login_at)).execute(&mut **tx)? == 1)
+    Ok(prepared(diesel::update(staying).set(customers::last_login_at.eq(customers::last_login_at)))
+        .execute(&mut **tx)?
+        == 1)
 }
 
 /// Begins the end, unless it has begun. Gives since when; nothing if the account is closed.
@@ -84,7 +86,7 @@ pub(in crate::customers) fn begin_closing(
 ) -> Result<Option<Timestamp>> {
     let staying =
         customers::table.find(customer).filter(customers::closing_at.is_null()).filter(customers::closed_at.is_null());
-    diesel::update(staying).set(customers::closing_at.eq(now)).execute(&mut **tx)?;
+    prepared(diesel::update(staying).set(customers::closing_at.eq(now))).execute(&mut **tx)?;
     let since: Option<Option<Timestamp>> = customers::table
         .find(customer)
         .filter(customers::closed_at.is_null())
@@ -97,7 +99,7 @@ pub(in crate::customers) fn begin_closing(
 /// Takes the end back; `false` if the account is closed.
 pub(in crate::customers) fn keep(tx: &mut Tx, customer: CustomerId) -> Result<bool> {
     let open = customers::table.find(customer).filter(customers::closed_at.is_null());
-    Ok(diesel::update(open).set(customers::closing_at.eq(None::<Timestamp>)).execute(&mut **tx)? == 1)
+    Ok(prepared(diesel::update(open).set(customers::closing_at.eq(None::<Timestamp>))).execute(&mut **tx)? == 1)
 }
 
 /// Since when an account is closing; nothing if it is not, or no longer.
@@ -129,17 +131,16 @@ pub(in crate::customers) fn close(tx: &mut Tx, customer: CustomerId, tombstone: 
         .find(customer)
         .filter(customers::closing_at.is_not_null())
         .filter(customers::closed_at.is_null());
-    let closed = diesel::update(closing)
-        .set((
-            customers::openid.eq(tombstone),
-            customers::unionid.eq(None::<String>),
-            customers::first_scene.eq(None::<String>),
-            customers::nickname_sealed.eq(None::<Vec<u8>>),
-            customers::language.eq(None::<Language>),
-            customers::phone_sealed.eq(None::<Vec<u8>>),
-            customers::phone_index.eq(None::<Vec<u8>>),
-            customers::closed_at.eq(now),
-        ))
-        .execute(&mut **tx)?;
+    let closed = prepared(diesel::update(closing).set((
+        customers::openid.eq(tombstone),
+        customers::unionid.eq(None::<String>),
+        customers::first_scene.eq(None::<String>),
+        customers::nickname_sealed.eq(None::<Vec<u8>>),
+        customers::language.eq(None::<Language>),
+        customers::phone_sealed.eq(None::<Vec<u8>>),
+        customers::phone_index.eq(None::<Vec<u8>>),
+        customers::closed_at.eq(now),
+    )))
+    .execute(&mut **tx)?;
     Ok(closed == 1)
 }

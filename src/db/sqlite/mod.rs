@@ -69,8 +69,10 @@ impl Sqlite {
         answer.map_err(rolled_back)
     }
 
-    pub(super) fn with_reader<T>(&self, work: impl Fn(&mut super::DbConn) -> Result<T>) -> Result<T> {
-        work(&mut *self.readers.get().map_err(|_| unavailable("no free reading connection"))?)
+    /// One statement that only reads: SQLite gives it a snapshot of its own.
+    pub(super) fn ask<T>(&self, work: impl Fn(&mut super::DbConn) -> Result<T>) -> Result<T> {
+        let mut conn = self.readers.get().map_err(|_| unavailable("no free reading connection"))?;
+        work(&mut conn).map_err(rolled_back)
     }
 
     pub(super) async fn write<T, F>(&self, lane: Lane, work: F) -> Result<T>

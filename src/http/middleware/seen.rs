@@ -9,7 +9,7 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 
 use super::render::AnsweredCode;
-use crate::observability::{Metrics, RequestSeen};
+use crate::observability::{ACCESS, Metrics, RequestSeen};
 
 /// Stands for the route of a request that was refused before a route was looked for.
 const TURNED_AWAY: &str = "turned_away";
@@ -60,9 +60,9 @@ impl Seen {
         let (method, us, bytes) = (self.method, took.as_micros(), bytes(response));
         match response.extensions().get::<AnsweredCode>() {
             Some(AnsweredCode(code)) => {
-                log::info!(target: "access", "{method} {route} {status} {code} us={us} bytes={bytes}");
+                log::info!(target: ACCESS, "{method} {route} {status} {code} us={us} bytes={bytes}");
             }
-            None => log::info!(target: "access", "{method} {route} {status} us={us} bytes={bytes}"),
+            None => log::info!(target: ACCESS, "{method} {route} {status} us={us} bytes={bytes}"),
         }
     }
 }

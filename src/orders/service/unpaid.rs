@@ -4,9 +4,12 @@ use serde::Serialize;
 
 use crate::db::Tx;
 use crate::error::{Code, Refusal, Result};
-use crate::ids::{CustomerId, SkuId};
+use crate::ids::{CustomerId, OrderId, SkuId};
 use crate::orders::{UNPAID_MAX, store};
 use crate::quotes::QuoteLine;
+
+/// Lines of one order, as many as a quote may have.
+const LINES_OF_ORDER_MAX: i64 = 50;
 
 /// A SKU of which the buyer would hold too much.
 #[derive(Debug, Serialize, PartialEq, Eq)]
@@ -23,27 +26,24 @@ struct Over {
 /// Refuses one unpaid order too many, and more pieces of a SKU in all unpaid orders together than one order may hold. The caller has
 /// locked the buyer's row: two orders that are placed at once are counted one after the other.
 pub(super) fn check(tx: &mut Tx, customer: CustomerId, lines: &[QuoteLine]) -> Result<()> {
-    let unpaid = store::unpaid::of_customer(tx, customer, UNPAID_MAX)?;
-    if unpaid.is_empty() {
-        return Ok(());
-    }
+    let mut unpaid = store::unpaid::lines(tx, customer, UNPAID_MAX * LINES_OF_ORDER_MAX)?;
+    let over = over(lines, &unpaid);
+    unpaid.dedup_by_key(|(order, ..)| *order);
     if i64::try_from(unpaid.len()).unwrap_or(i64::MAX) >= UNPAID_MAX {
         return Err(Refusal::new(Code::LimitReached).with("limit", UNPAID_MAX).with("of", "unpaid_orders").into());
     }
-    let skus: Vec<SkuId> = lines.iter().map(|line| line.sku_id).collect();
-    let over = over(lines, &store::unpaid::pieces(tx, &unpaid, &skus)?);
     if over.is_empty() {
         return Ok(());
     }
     Err(Refusal::new(Code::LimitReached).with("of", "unpaid_pieces").with("lines", over).into())
 }
 
-fn over(lines: &[QuoteLine], pieces: &[(SkuId, i64)]) -> Vec<Over> {
+fn over(lines: &[QuoteLine], unpaid: &[(OrderId, SkuId, i64)]) -> Vec<Over> {
     lines
         .iter()
         .filter_map(|line| {
-            let of_line = pieces.iter().filter(|(sku_id, _)| *sku_id == line.sku_id);
-            let unpaid = of_line.fold(0_i64, |sum, (_, quantity)| sum.saturating_add(*quantity));
+            let of_line = unpaid.iter().filter(|(_, sku_id, _)| *sku_id == line.sku_id);
+            let unpaid = of_line.fold(0_i64, |sum, (.., quantity)| sum.saturating_add(*quantity));
             let (asked, limit) = (line.quantity, line.limit_per_order);
             (unpaid > 0 && unpaid.saturating_add(asked) > limit).then_some(Over {
                 sku_id: line.sku_id,
