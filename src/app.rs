@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
+use crate::access_token::SharedToken;
 use crate::auth::Auth;
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
@@ -30,7 +31,7 @@ pub struct App {
     /// The three doors to the database.
     pub db: Db,
     /// Seals and opens personal data.
-    pub sealer: Sealer,
+    pub sealer: Arc<Sealer>,
     /// Tokens and sessions.
     pub auth: Auth,
     /// The same of the people who run the shop.
@@ -68,9 +69,11 @@ impl App {
                 "the database is newer than this program ({names}); start the newer one"
             )));
         }
-        let (pay, mini) = wechat_clients(&settings.wechat, &clock)?;
         let message_push = message_push(&settings.wechat, &clock)?;
-        let sealer = Sealer::new(&settings.data_keys)?;
+        let sealer = Arc::new(Sealer::new(&settings.data_keys)?);
+        let (pay, mini) = wechat_clients(&settings.wechat, &clock)?;
+        let token = SharedToken::new(db.clone(), Arc::clone(&sealer), &settings.wechat.appid);
+        let mini = mini.with_token_store(Arc::new(token));
         let auth = Auth::new(&settings.jwt_secret, clock.clone())?;
         let operators = Operators::new(&settings.jwt_secret, clock.clone())?;
         let catalogue = Catalogue::load(&db).await?;
@@ -126,15 +129,22 @@ fn wechat_clients(settings: &WechatSettings, clock: &Clock) -> Result<(PayClient
         app_secret: SecretString::clone(&settings.app_secret),
         base_url: settings.api_url.clone(),
     };
-    let pay = PayClient::new(&pay, Arc::clone(&transport), clock.clone()).map_err(all_faults)?;
-    let mini = MiniClient::new(&mini, transport, clock.clone()).map_err(all_faults)?;
+    let mut pay = PayClient::new(&pay, Arc::clone(&transport), clock.clone()).map_err(all_faults)?;
+    let mut mini = MiniClient::new(&mini, transport, clock.clone()).map_err(all_faults)?;
+    if let Some(url) = &settings.pay_backup_url {
+        pay = pay.with_backup(url).map_err(Error::internal)?;
+    }
+    if let Some(url) = &settings.api_backup_url {
+        mini = mini.with_backup_url(url).map_err(Error::internal)?;
+    }
     Ok((pay, mini))
 }
 
 fn message_push(settings: &WechatSettings, clock: &Clock) -> Result<Option<MessagePush>> {
     let Some((token, aes_key)) = &settings.message else { return Ok(None) };
     let credentials = PushCredentials { appid: settings.appid.clone(), token: token.clone(), aes_key: aes_key.clone() };
-    MessagePush::new(&credentials, clock.clone()).map(Some).map_err(all_faults)
+    // The console sets the form; both are read, so that a change there loses no event.
+    MessagePush::new(&credentials, clock.clone()).map(|push| Some(push.with_xml())).map_err(all_faults)
 }
 
 fn all_faults(faults: Vec<String>) -> Error {

@@ -13,6 +13,7 @@
 //! A write passes routes -> api -> service -> store, a read routes -> api -> store. Only the outermost use case opens a
 //! transaction; use cases that others call take `&mut Tx`.
 
+pub mod access_token;
 pub mod addresses;
 pub mod app;
 pub mod audit;

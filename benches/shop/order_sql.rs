@@ -10,6 +10,7 @@ use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use gunpo_mall::clock::Clock;
+use gunpo_mall::db::prepared;
 use gunpo_mall::db::schema::{
     cart_items, customers, freight_rules, idempotency_keys as keys, jobs, notices, order_events, order_lines, orders,
     products, skus, stock, stock_moves,
@@ -80,12 +81,10 @@ impl Order {
         self.claim(conn)?;
         let (sku, notice) = self.price(conn)?;
         self.check_buyer(conn)?;
-        self.hold(conn)?;
         let order_id = self.insert(conn, &sku, &notice)?;
         self.insert_line(conn, order_id, &sku)?;
         self.tell(conn, order_id)?;
-        let answer = keys::response.eq(&self.number);
-        diesel::update(keys::table.filter(self.key())).set(answer).execute(conn).map(drop)
+        self.hold(conn)
     }
 
     fn principal(&self) -> String {
@@ -98,16 +97,10 @@ impl Order {
             keys::route.eq("POST /orders"),
             keys::idempotency_key.eq(&self.number),
             keys::body_hash.eq(BODY_HASH.as_slice()),
+            keys::response.eq(&self.number),
             keys::created_at.eq(self.now),
         );
         diesel::insert_into(keys::table).values(row).on_conflict_do_nothing().execute(conn).map(drop)
-    }
-
-    #[diesel::dsl::auto_type(no_type_alias)]
-    fn key(&self) -> _ {
-        let principal: String = self.principal();
-        let key: String = self.number.clone();
-        keys::principal.eq(principal).and(keys::route.eq("POST /orders")).and(keys::idempotency_key.eq(key))
     }
 
     fn price(&self, conn: &mut SqliteConnection) -> QueryResult<(SkuRow, String)> {
@@ -147,17 +140,17 @@ impl Order {
     fn check_buyer(&self, conn: &mut SqliteConnection) -> QueryResult<()> {
         let staying = customers::table.find(self.customer_id);
         let staying = staying.filter(customers::closing_at.is_null()).filter(customers::closed_at.is_null());
-        diesel::update(staying).set(customers::last_login_at.eq(customers::last_login_at)).execute(conn)?;
-        let unpaid = orders::table.filter(orders::customer_id.eq(self.customer_id));
-        let unpaid = unpaid.filter(orders::state.eq("pending_payment")).order(orders::id).limit(5);
-        unpaid.select(orders::id).load::<i64>(conn).map(drop)
+        prepared(diesel::update(staying).set(customers::last_login_at.eq(customers::last_login_at))).execute(conn)?;
+        let unpaid = orders::table.inner_join(order_lines::table).filter(orders::customer_id.eq(self.customer_id));
+        let unpaid = unpaid.filter(orders::state.eq("pending_payment")).order((orders::id, order_lines::sku_id));
+        let unpaid = unpaid.limit(250).select((orders::id, order_lines::sku_id, order_lines::quantity));
+        unpaid.load::<(i64, i64, i64)>(conn).map(drop)
     }
 
     fn hold(&self, conn: &mut SqliteConnection) -> QueryResult<()> {
         let enough = stock::table.filter(stock::sku_id.eq(self.sku_id)).filter(stock::available.ge(1_i64));
-        diesel::update(enough)
-            .set((stock::available.eq(stock::available - 1_i64), stock::held.eq(stock::held + 1_i64)))
-            .execute(conn)?;
+        let moved = (stock::available.eq(stock::available - 1_i64), stock::held.eq(stock::held + 1_i64));
+        prepared(diesel::update(enough).set(moved)).execute(conn)?;
         let row = (
             stock_moves::sku_id.eq(self.sku_id),
             stock_moves::kind.eq("hold"),

@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::error::{Code, Error, Result};
 use crate::ids::{ProductId, SkuId};
 use crate::money::Fen;
+use crate::search::api as search;
 use crate::web::extract::{ClientAddr, Path, Query};
 use crate::web::limits::Rule;
 use crate::web::pages::Cursor;
@@ -259,7 +260,7 @@ pub(crate) async fn products(
     let asked = Asked::new(&query)?;
     let _turn = if query.is_search() {
         app.doors.pass(Rule::SearchPeer, client)?;
-        Some(app.doors.search_turn().await?)
+        search::turn(&app).await?
     } else {
         None
     };
@@ -290,6 +291,10 @@ pub(crate) async fn product(
 
 impl Current {
     pub(super) fn list(&self, asked: &Asked, lang: Lang) -> Bytes {
+        if *asked == Asked::first_page() { self.first_pages.get(lang).clone() } else { self.render(asked, lang) }
+    }
+
+    pub(super) fn render(&self, asked: &Asked, lang: Lang) -> Bytes {
         let Found { products, next, total } = self.snapshot.find(asked);
         let size: usize = products.iter().map(|product| product.item.get(lang).len() + 20).sum();
         let mut json = Vec::with_capacity(size + 128);

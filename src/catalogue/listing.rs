@@ -76,6 +76,7 @@ pub(super) struct Found<'a> {
 }
 
 /// A list query that was understood.
+#[derive(PartialEq)]
 pub(super) struct Asked<'a> {
     words: Option<Words>,
     category: Option<&'a str>,
@@ -86,6 +87,18 @@ pub(super) struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
+    /// What is asked for when nothing is said.
+    pub(super) fn first_page() -> Self {
+        Self {
+            words: None,
+            category: None,
+            vendor: None,
+            sort: Sort::Default,
+            after: None,
+            limit: Limit::default().get() as usize,
+        }
+    }
+
     /// Refuses too long a `q` and a `cursor` that is none of ours or of another order. An empty parameter narrows
     /// nothing.
     pub(super) fn new(query: &'a ListQuery) -> Result<Self> {

@@ -23,6 +23,7 @@ mod tests;
 use std::sync::Arc;
 
 use actix_web::http::header::HeaderValue;
+use actix_web::web::Bytes;
 use arc_swap::{ArcSwap, Guard};
 use serde::Deserialize;
 
@@ -57,6 +58,8 @@ pub(crate) struct Current {
     still_tags: PerLang<HeaderValue>,
     /// Entity tags of what depends on what is left, too.
     stock_tags: PerLang<HeaderValue>,
+    /// What a mini program shows when it is opened, ready to be sent: it is asked for more than everything else.
+    first_pages: PerLang<Bytes>,
 }
 
 /// One thing for each language.

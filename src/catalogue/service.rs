@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header::HeaderValue;
-use actix_web::web::Data;
+use actix_web::web::{Bytes, Data};
 use arc_swap::ArcSwap;
 use sha2::{Digest, Sha256};
 
+use super::listing::Asked;
 use super::snapshot::{Snapshot, short_hex};
 use super::store::{self, CategoryRow, CustomsRow, FreightRow, NoticeRow, ProductRow, SkuRow, VendorRow};
 use super::{Catalogue, Current, PerLang, shown};
@@ -94,7 +95,10 @@ impl Current {
         let digest = &snapshot.digest;
         let still_tags = tags(|lang| format!("\"{digest}-{}\"", lang.tag()))?;
         let stock_tags = tags(|lang| format!("\"{digest}-{stock}-{}\"", lang.tag()))?;
-        Ok(Self { snapshot, available, still_tags, stock_tags })
+        let mut current =
+            Self { snapshot, available, still_tags, stock_tags, first_pages: PerLang::build(|_| Ok(Bytes::new()))? };
+        current.first_pages = PerLang::build(|lang| Ok(current.render(&Asked::first_page(), lang)))?;
+        Ok(current)
     }
 }
 

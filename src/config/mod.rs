@@ -22,6 +22,10 @@ pub use secrets::DataKeys;
 pub const REAL_CREDENTIALS: [&str; 4] =
     ["WECHAT_APP_SECRET", "WECHATPAY_MCHID", "WECHATPAY_APIV3_KEY", "WECHATPAY_MERCHANT_KEY_FILE"];
 
+/// WeChat Pay, and its other host in another city (page "access points").
+const PAY_URL: &str = "https://api.mch.weixin.qq.com";
+const PAY_BACKUP_URL: &str = "https://api2.mch.weixin.qq.com";
+
 /// Everything the server needs to know.
 pub struct Settings {
     /// Where data is.
@@ -122,6 +126,8 @@ pub struct WechatSettings {
     pub app_secret: SecretString,
     /// `https://api.weixin.qq.com`, or the stand-in.
     pub api_url: String,
+    /// Tried once where the first can't be reached.
+    pub api_backup_url: Option<String>,
     /// Message push (消息推送): token and `EncodingAESKey`. Without the token, nothing is received.
     pub message: Option<(SecretString, Option<SecretString>)>,
     /// Merchant.
@@ -136,6 +142,8 @@ pub struct WechatSettings {
     pub public_key: Option<(String, String)>,
     /// `https://api.mch.weixin.qq.com`, or the stand-in.
     pub pay_url: String,
+    /// WeChat Pay's other host, for what may be sent twice (page \"access points\").
+    pub pay_backup_url: Option<String>,
 }
 
 /// Every fault of a configuration.
@@ -269,6 +277,7 @@ fn wechat(reader: &mut Reader) -> WechatSettings {
     let app_secret = reader.required_secret("WECHAT_APP_SECRET", "the mini program's secret");
     let api_url = reader.text("WECHAT_API_URL", "https://api.weixin.qq.com");
     check_url(reader, "WECHAT_API_URL", &api_url);
+    let api_backup_url = backup_url(reader, "WECHAT_API_BACKUP_URL", None);
     let message = secrets::message_push(reader);
     let mchid = reader.required("WECHATPAY_MCHID", "the merchant number").to_owned();
     let merchant_serial = reader.required("WECHATPAY_MERCHANT_SERIAL", "serial of the merchant certificate").to_owned();
@@ -276,12 +285,15 @@ fn wechat(reader: &mut Reader) -> WechatSettings {
     let merchant_key_pem = SecretString::from(secrets::file(reader, "WECHATPAY_MERCHANT_KEY_FILE", key_file));
     let api_v3_key = secrets::api_v3_key(reader);
     let public_key = secrets::platform_public_key(reader);
-    let pay_url = reader.text("WECHATPAY_URL", "https://api.mch.weixin.qq.com");
+    let pay_url = reader.text("WECHATPAY_URL", PAY_URL);
     check_url(reader, "WECHATPAY_URL", &pay_url);
+    // Only the real WeChat Pay has the other host: whoever names another one names its back-up too, or has none.
+    let pay_backup_url = backup_url(reader, "WECHATPAY_BACKUP_URL", (pay_url == PAY_URL).then_some(PAY_BACKUP_URL));
     WechatSettings {
         appid,
         app_secret,
         api_url,
+        api_backup_url,
         message,
         mchid,
         merchant_serial,
@@ -289,5 +301,16 @@ fn wechat(reader: &mut Reader) -> WechatSettings {
         api_v3_key,
         public_key,
         pay_url,
+        pay_backup_url,
     }
+}
+
+/// `none` switches off what would be there.
+fn backup_url(reader: &mut Reader, name: &'static str, usual: Option<&str>) -> Option<String> {
+    let url = reader.text(name, usual.unwrap_or("none"));
+    if url == "none" {
+        return None;
+    }
+    check_url(reader, name, &url);
+    Some(url)
 }

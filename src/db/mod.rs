@@ -21,5 +21,5 @@ pub use connection::DbConn;
 pub(crate) use connection::on_backend;
 pub use door::{Db, Health, Rx, Tx};
 pub use migrate::Migrations;
-pub(crate) use prepared::prepared;
+pub use prepared::{Prepared, prepared};
 pub(crate) use types::{sql_newtype, sql_text_enum};

@@ -159,19 +159,20 @@ impl Postgres {
 
     fn attempt<T>(&self, work: &impl Fn(&mut Tx) -> Result<T>) -> Result<Attempt<T>> {
         let mut pooled = self.begin_transaction("BEGIN")?;
+        // Asked before the work: at its end rows are locked that others wait for.
+        let transaction = match transaction_id(&mut pooled.conn) {
+            Ok(transaction) => transaction,
+            Err(error) => {
+                pooled.roll_back()?;
+                return Ok(Attempt::Ended(Err(error)));
+            }
+        };
         let answer = match run_write(&mut pooled.conn, work) {
             Ok(answer) => answer,
             Err(error) => {
                 let again = matches!(&error, Error::Database(database) if classify(database) == Fault::Retry);
                 pooled.roll_back()?;
                 return Ok(if again { Attempt::Again(error) } else { Attempt::Ended(Err(error)) });
-            }
-        };
-        let transaction = match transaction_id(&mut pooled.conn) {
-            Ok(transaction) => transaction,
-            Err(error) => {
-                pooled.roll_back()?;
-                return Ok(Attempt::Ended(Err(error)));
             }
         };
         crate::failpoint::reach!("write.before_commit");
@@ -187,7 +188,7 @@ impl Postgres {
             // The answer to COMMIT was lost: it is looked up by the transaction's own number, never guessed.
             Err(error) => {
                 drop(pooled);
-                match self.fate(transaction.as_deref()) {
+                match self.fate(&transaction) {
                     Some(true) => Ok(Attempt::Ended(Ok(answer))),
                     Some(false) => Ok(Attempt::Again(error.into())),
                     None => Err(Error::OutcomeUnknown(format!("COMMIT lost: {error}"))),
@@ -196,10 +197,8 @@ impl Postgres {
         }
     }
 
-    /// Whether a transaction was committed; `None` if the server can't be asked. A transaction that wrote nothing has no number
-    /// and may as well run again.
-    fn fate(&self, transaction: Option<&str>) -> Option<bool> {
-        let Some(transaction) = transaction else { return Some(false) };
+    /// Whether a transaction was committed; `None` if the server can't be asked.
+    fn fate(&self, transaction: &str) -> Option<bool> {
         for _ in 0..FATE_ASKS {
             if let Ok(status) = self.ask(|conn| transaction_status(conn, transaction)) {
                 match status.as_deref() {
@@ -237,8 +236,22 @@ fn check_messages(conn: &mut DbConn) -> Result<()> {
     )))
 }
 
-fn transaction_id(conn: &mut DbConn) -> Result<Option<String>> {
-    one_text(conn, diesel::sql_query("SELECT pg_current_xact_id_if_assigned()::text AS value"))
+diesel::define_sql_function! {
+    /// Is an `xid8`, of which Diesel knows nothing; `concat` takes whatever there is.
+    fn pg_current_xact_id() -> Text;
+}
+diesel::define_sql_function! {
+    fn concat(any: Text) -> Text;
+}
+
+/// Gives the transaction its number, which it would get with its first row anyway.
+fn transaction_id(conn: &mut DbConn) -> Result<String> {
+    let number = diesel::select(concat(pg_current_xact_id()));
+    match conn {
+        DbConn::Postgres(conn) => Ok(number.get_result(conn)?),
+        #[cfg(feature = "sqlite")]
+        DbConn::Sqlite(_) => Err(Error::internal("not PostgreSQL")),
+    }
 }
 
 fn transaction_status(conn: &mut DbConn, transaction: &str) -> Result<Option<String>> {

@@ -8,12 +8,12 @@ use diesel::result::QueryResult;
 /// Keeps a statement prepared on its connection, which Diesel does for what it can tell from the type alone, and so for no `UPDATE`:
 /// what is set might differ from one run to the next. It is found again by its text, so that a text which does differ is prepared for
 /// itself; only there must not be many of them. For statements that requests run by the thousand.
-pub(crate) fn prepared<Q>(statement: Q) -> Prepared<Q> {
+pub fn prepared<Q>(statement: Q) -> Prepared<Q> {
     Prepared(statement)
 }
 
 /// What [`prepared`] gives.
-pub(crate) struct Prepared<Q>(Q);
+pub struct Prepared<Q>(Q);
 
 impl<Q, B> QueryFragment<B> for Prepared<Q>
 where

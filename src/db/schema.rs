@@ -447,6 +447,20 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    access_tokens (appid) {
+        appid -> Text,
+        generation -> BigInt,
+        token_sealed -> Nullable<Binary>,
+        fetched_at -> Nullable<Timestamp>,
+        expires_at -> Nullable<Timestamp>,
+        forced_at -> Nullable<Timestamp>,
+        forced_that_day -> Integer,
+        lease_holder -> Nullable<Text>,
+        lease_until -> Nullable<Timestamp>,
+    }
+}
+
 diesel::joinable!(sessions -> customers (customer_id));
 diesel::joinable!(addresses -> customers (customer_id));
 diesel::joinable!(identities -> customers (customer_id));
@@ -501,4 +515,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     operators,
     operator_sessions,
     audit_log,
+    access_tokens,
 );

@@ -21,7 +21,17 @@ const NOTIFY_LIMITS: BodyLimits = BodyLimits::bytes(64 * 1024);
 pub(crate) fn configure(config: &mut ServiceConfig, media_folder: &Path) {
     config
         .service(
+            // They are tried in turn: first what is asked for most.
             scope("/api/v1")
+                .service(resource("/products").get(catalogue::api::products))
+                .service(resource("/products/{product}").get(catalogue::api::product))
+                // Buying
+                .service(resource("/quotes").post(quotes::api::create))
+                .service(resource("/orders").get(orders::api::list).post(orders::api::place))
+                .service(resource("/orders/{order_no}").get(orders::api::get))
+                .service(resource("/orders/{order_no}/pay").post(payments::api::pay))
+                .service(resource("/orders/{order_no}/payment/sync").post(payments::api::sync))
+                .service(resource("/orders/{order_no}/cancel").post(payments::api::cancel))
                 .service(resource("/auth/login").post(auth::api::login))
                 .service(resource("/auth/refresh").post(auth::api::refresh))
                 .service(resource("/auth/logout").post(auth::api::logout))
@@ -29,8 +39,6 @@ pub(crate) fn configure(config: &mut ServiceConfig, media_folder: &Path) {
                 .service(resource("/categories").get(catalogue::api::categories))
                 .service(resource("/vendors").get(catalogue::api::vendors))
                 .service(resource("/vendors/{slug}").get(catalogue::api::vendor))
-                .service(resource("/products").get(catalogue::api::products))
-                .service(resource("/products/{product}").get(catalogue::api::product))
                 .service(resource("/search/suggest").get(search::api::suggest))
                 // The buyer's own
                 .service(resource("/cart").get(cart::api::show))
@@ -56,14 +64,7 @@ pub(crate) fn configure(config: &mut ServiceConfig, media_folder: &Path) {
                 .service(resource("/me/consents").post(customers::api::me::agree))
                 .service(resource("/me/consents/{document}").delete(customers::api::me::withdraw))
                 .service(resource("/me/export").get(rights::api::export))
-                .service(resource("/me/keep").post(rights::api::keep))
-                // Buying
-                .service(resource("/quotes").post(quotes::api::create))
-                .service(resource("/orders").get(orders::api::list).post(orders::api::place))
-                .service(resource("/orders/{order_no}").get(orders::api::get))
-                .service(resource("/orders/{order_no}/pay").post(payments::api::pay))
-                .service(resource("/orders/{order_no}/payment/sync").post(payments::api::sync))
-                .service(resource("/orders/{order_no}/cancel").post(payments::api::cancel)),
+                .service(resource("/me/keep").post(rights::api::keep)),
         )
         .service(admin())
         .service(

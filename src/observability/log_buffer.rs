@@ -50,10 +50,15 @@ impl<W: Write> LogBuffer<W> {
 
     /// Writes what waits.
     pub(super) fn write_out(&self) -> std::io::Result<()> {
-        let Waiting { lines, out } = &mut *self.lock();
+        self.lock().write_out()
+    }
+}
+
+impl<W: Write> Waiting<W> {
+    fn write_out(&mut self) -> std::io::Result<()> {
         // What can't be written is dropped: a log that is full must not fill the memory.
-        let written = out.write_all(lines);
-        lines.clear();
+        let written = self.out.write_all(&self.lines);
+        self.lines.clear();
         written
     }
 }
@@ -74,15 +79,17 @@ impl<W: Write + Send + 'static> LogBuffer<W> {
 impl<W: Write> Write for LogBuffer<W> {
     /// One line; it is kept whole.
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
-        self.lock().lines.extend_from_slice(line);
+        let mut waiting = self.lock();
+        waiting.lines.extend_from_slice(line);
+        if !MAY_WAIT.get() || waiting.lines.len() >= FULL {
+            waiting.write_out()?;
+        }
         Ok(line.len())
     }
 
+    /// Asked for after each line, by which time it is out or may wait.
     fn flush(&mut self) -> std::io::Result<()> {
-        if MAY_WAIT.get() && self.lock().lines.len() < FULL {
-            return Ok(());
-        }
-        self.write_out()
+        Ok(())
     }
 }
 

@@ -70,7 +70,9 @@ struct OneLine<'a, W> {
 
 impl<W: Write> std::fmt::Write for OneLine<'_, W> {
     fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        let written = if text.chars().any(char::is_control) {
+        // Most is ASCII, where a look at the bytes is enough.
+        let plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        let written = if !plain && text.chars().any(char::is_control) {
             let plain: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
             self.out.write_all(plain.as_bytes())
         } else {

@@ -204,12 +204,6 @@ fn insert(tx: &mut Tx, draft: &Draft) -> Result<Quote> {
     check_quote(&quote, request)?;
     customers::service::profile::lock_to_buy(tx, request.customer_id)?;
     unpaid::check(tx, request.customer_id, &quote.lines)?;
-    let wanted: Vec<(SkuId, i64)> = quote.lines.iter().map(|line| (line.sku_id, line.quantity)).collect();
-    let short = stock::service::hold(tx, &draft.order_no, &wanted, draft.now)?;
-    if !short.is_empty() {
-        return Err(Refusal::new(Code::OutOfStock).with("lines", short).into());
-    }
-    crate::failpoint::reach!("order.after_hold");
     let expires_at = draft.now.plus(PAY_WITHIN);
     let order = NewOrder {
         order_no: &draft.order_no,
@@ -238,6 +232,7 @@ fn insert(tx: &mut Tx, draft: &Draft) -> Result<Quote> {
     store::insert_lines(tx, id, &quote.lines)?;
     crate::failpoint::reach!("order.after_lines");
     record(tx, id, EventKind::Placed, Actor::Customer, (None, Some(OrderState::PendingPayment)), None, draft.now)?;
+    let wanted: Vec<(SkuId, i64)> = quote.lines.iter().map(|line| (line.sku_id, line.quantity)).collect();
     cart::service::remove_ordered(tx, request.customer_id, &wanted)?;
     let expiry = NewJob {
         kind: EXPIRY_JOB,
@@ -246,6 +241,12 @@ fn insert(tx: &mut Tx, draft: &Draft) -> Result<Quote> {
         run_at: expires_at,
     };
     jobs::enqueue(tx, &expiry, draft.now)?;
+    // Last: whoever wants the same SKU waits from here until the commit, and no longer.
+    let short = stock::service::hold(tx, &draft.order_no, &wanted, draft.now)?;
+    if !short.is_empty() {
+        return Err(Refusal::new(Code::OutOfStock).with("lines", short).into());
+    }
+    crate::failpoint::reach!("order.after_hold");
     Ok(quote)
 }
 

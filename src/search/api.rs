@@ -8,7 +8,7 @@ use super::Query as Words;
 use crate::app::App;
 use crate::error::Result;
 use crate::web::extract::{ClientAddr, Json, Query};
-use crate::web::limits::Rule;
+use crate::web::limits::{Rule, Turn};
 use crate::web::{Lang, Problem, ProblemDocument};
 
 /// What was typed so far.
@@ -45,9 +45,15 @@ pub(crate) async fn suggest(
     lang: Lang,
 ) -> Result<Json<Suggestions>, Problem> {
     app.doors.pass(Rule::SearchPeer, client)?;
-    let _turn = app.doors.search_turn().await?;
+    let _turn = turn(&app).await?;
     let typed = Words::parse("q", &query.q)?;
     let current = app.catalogue.current();
     let suggestions = current.snapshot.search().suggest(&typed, lang);
     Ok(Json(Suggestions { suggestions: suggestions.into_iter().map(str::to_owned).collect() }))
+}
+
+/// Leave to search. Among few texts that costs less than asking for it would.
+pub(crate) async fn turn(app: &App) -> Result<Option<Turn>> {
+    let costly = app.catalogue.current().snapshot.search().is_costly();
+    if costly { app.doors.search_turn().await.map(Some) } else { Ok(None) }
 }

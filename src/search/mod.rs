@@ -9,12 +9,16 @@
 
 pub mod api;
 
+use memchr::memmem::Finder;
+
 use crate::catalogue::{PerLang, Text3};
 use crate::error::Result;
 use crate::web::{Lang, text};
 
 /// Characters of a query.
 pub(crate) const QUERY_MAX: usize = 64;
+/// Bytes of texts from which on a search takes some tenth of a millisecond.
+const COSTLY_FROM: usize = 256 * 1024;
 /// Completions of one answer.
 const SUGGESTIONS_MAX: usize = 10;
 
@@ -51,6 +55,8 @@ impl Query {
 pub(crate) struct Index {
     /// In the order of the documents; best places first.
     places: Vec<[String; 4]>,
+    /// Bytes of them all.
+    size: usize,
     completions: PerLang<Vec<Completion>>,
 }
 
@@ -61,10 +67,15 @@ struct Completion {
 
 impl Index {
     pub(crate) fn build(documents: Vec<Document>) -> Result<Self> {
-        Ok(Self {
-            completions: PerLang::build(|lang| Ok(completions(&documents, lang)))?,
-            places: documents.into_iter().map(places).collect(),
-        })
+        let completions = PerLang::build(|lang| Ok(completions(&documents, lang)))?;
+        let places: Vec<_> = documents.into_iter().map(places).collect();
+        let size = places.iter().flatten().map(String::len).sum();
+        Ok(Self { places, size, completions })
+    }
+
+    /// Whether so much is searched that it must not be done by all at once.
+    pub(crate) fn is_costly(&self) -> bool {
+        self.size >= COSTLY_FROM
     }
 
     /// Everything that can be found, for telling one index from another.
@@ -74,7 +85,9 @@ impl Index {
 
     /// One score for each document, in their order; lower is better, `None` does not match.
     pub(crate) fn scores(&self, query: &Query) -> Vec<Option<u32>> {
-        self.places.iter().map(|places| score(places, query)).collect()
+        // Made ready once for all texts.
+        let words: Vec<Finder> = query.words.iter().map(Finder::new).collect();
+        self.places.iter().map(|places| score(places, &words)).collect()
     }
 
     /// Names and terms that go on from what was typed; those that begin with it first.
@@ -102,9 +115,12 @@ impl Index {
 }
 
 /// The sum over the words of where each was found best.
-fn score(places: &[String; 4], query: &Query) -> Option<u32> {
-    let best = |word: &String| places.iter().zip(0_u32..).find(|(place, _)| place.contains(word)).map(|(_, rank)| rank);
-    query.words.iter().map(best).sum()
+fn score(places: &[String; 4], words: &[Finder]) -> Option<u32> {
+    let best = |word: &Finder| {
+        let mut ranked = places.iter().zip(0_u32..);
+        ranked.find(|(place, _)| word.find(place.as_bytes()).is_some()).map(|(_, rank)| rank)
+    };
+    words.iter().map(best).sum()
 }
 
 /// A line break parts the texts of one place: no word holds one, so none is found across two texts.

@@ -27,7 +27,7 @@ const FLOORS: [&[&str]; 6] = [
         "upkeep",
     ],
     &["web"],
-    &["audit", "idempotency", "jobs", "privacy", "wechat"],
+    &["access_token", "audit", "idempotency", "jobs", "privacy", "wechat"],
     &["clock", "config", "db", "error", "failpoint", "ids", "money", "observability"],
 ];
 /// The hub: what every handler and job sees may be named from above the ground.

@@ -5,10 +5,12 @@
 
 mod support;
 
+mod access_token;
 mod accounts;
 mod architecture;
 mod canary;
 mod catalogue;
+mod contract;
 mod database;
 mod doors;
 mod flows;

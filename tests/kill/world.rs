@@ -21,6 +21,8 @@ use crate::backend::{Backend, TestDatabase, settings};
 
 /// Longest wait for anything that has to happen by itself, in real time.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// Times that the database is tried to be opened; each takes 2 s at most.
+const OPEN_TRIES: u32 = 5;
 /// The supervisor looks this often.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// How long both clocks need to follow.
@@ -143,9 +145,17 @@ impl World {
         serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
     }
 
-    /// The database beside the running shop, for looking only.
+    /// The database beside the running shop, for looking only. A machine that is busy starting what was killed may need a moment.
     pub(crate) fn look(&self) -> Db {
-        Db::open_reading(&settings(&self.database.url)).unwrap()
+        let settings = settings(&self.database.url);
+        let mut opened = Db::open_reading(&settings);
+        for _ in 0..OPEN_TRIES {
+            if opened.is_ok() {
+                break;
+            }
+            opened = Db::open_reading(&settings);
+        }
+        opened.unwrap()
     }
 
     pub(crate) fn log(&self) -> String {

@@ -3,7 +3,8 @@
 //!
 //! | variable | default | meaning |
 //! | --- | --- | --- |
-//! | `LOAD_SECONDS` | 60 | of overload |
+//! | `LOAD_SECONDS` | 60, 120 | of overload, of darkness |
+//! | `LOAD_SHOP_CPUS` | all | processors of the shop |
 //! | `LOAD_TIMES` | 5 | overload, as a multiple of the peak |
 
 #![allow(
@@ -18,11 +19,13 @@
 
 #[path = "../it/support/backend.rs"]
 mod backend;
+mod black_hole;
 mod bombs;
 mod buyers;
 mod dawdlers;
 mod overload;
 mod shop;
+mod way;
 mod wire;
 
 /// A whole number from the environment.
@@ -50,5 +53,6 @@ macro_rules! proofs {
 proofs! {
     gzip_bombs_do_not_grow_the_memory = crate::bombs::prove;
     slow_bodies_are_cut_and_slow_nobody = crate::dawdlers::prove;
+    a_black_hole_at_wechat_costs_browsing_nothing = crate::black_hole::prove;
     overload_is_shed_and_soon_forgotten = crate::overload::prove;
 }

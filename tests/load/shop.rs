@@ -1,5 +1,6 @@
 //! The shop as a process, and the stand-in of WeChat in this one: what is measured of the process is the shop's alone.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -7,13 +8,16 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
-use gunpo_mall::db::Db;
-use gunpo_mall::db::schema::stock;
+use gunpo_mall::db::schema::{orders, stock};
+use gunpo_mall::db::{Db, Rx};
+use gunpo_mall::money::Fen;
+use gunpo_mall::orders::OrderState;
 use mock_wechat::{Account, Delivery, MockWechat, Options};
 use serde_json::json;
 use tempfile::TempDir;
 
 use crate::backend::{Backend, TestDatabase, settings};
+use crate::way::Way;
 use crate::wire::Wire;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -24,9 +28,11 @@ const NO_HURRY: &str =
 pub(crate) struct Shop {
     pub(crate) address: SocketAddr,
     pub(crate) wechat: MockWechat,
+    /// From the shop to WeChat.
+    pub(crate) way: Way,
     child: Child,
     wechat_server: actix_web::dev::ServerHandle,
-    _database: TestDatabase,
+    database: TestDatabase,
     folder: TempDir,
 }
 
@@ -49,12 +55,13 @@ impl Shop {
         })
         .unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let wechat_url = format!("http://{}", listener.local_addr().unwrap());
+        let way = Way::to(listener.local_addr().unwrap()).await;
+        let wechat_url = format!("http://{}", way.address);
         let server = wechat.serve(listener, 1).unwrap();
         let wechat_server = server.handle();
         actix_web::rt::spawn(server);
         let (listen, metrics) = (free_address(), free_address());
-        let child = Command::new(env!("CARGO_BIN_EXE_gunpo-mall"))
+        let child = on_its_cpus(env!("CARGO_BIN_EXE_gunpo-mall"))
             .arg("serve")
             .env_clear()
             .envs(variables(folder.path(), &database.url, listen, metrics, &wechat_url, &account))
@@ -63,7 +70,7 @@ impl Shop {
             .stderr(File::create(folder.path().join("shop.log")).unwrap())
             .spawn()
             .unwrap();
-        let shop = Self { address: listen, wechat, child, wechat_server, _database: database, folder };
+        let shop = Self { address: listen, wechat, way, child, wechat_server, database, folder };
         shop.ready().await;
         shop
     }
@@ -98,6 +105,17 @@ impl Shop {
         self.wechat.ledger().notifies.last().is_some_and(|notify| notify.delivered).then_some(took)
     }
 
+    /// Number and paid sum (fen) of each order that is paid.
+    pub(crate) async fn paid_orders(&self) -> BTreeMap<String, i64> {
+        let db = Db::open_reading(&settings(&self.database.url)).unwrap();
+        let paid = |rx: &mut Rx| {
+            let paid =
+                orders::table.filter(orders::state.eq(OrderState::Paid)).select((orders::order_no, orders::paid_fen));
+            Ok(paid.load::<(String, Fen)>(&mut **rx)?)
+        };
+        db.read(paid).await.unwrap().into_iter().map(|(number, fen)| (number, fen.get())).collect()
+    }
+
     pub(crate) async fn end(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -110,6 +128,14 @@ impl Drop for Shop {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Where the load must not take the shop's time, the shop has processors of its own: `LOAD_SHOP_CPUS`, as `taskset` writes them.
+fn on_its_cpus(program: &str) -> Command {
+    let Ok(cpus) = std::env::var("LOAD_SHOP_CPUS") else { return Command::new(program) };
+    let mut command = Command::new("taskset");
+    command.args(["--cpu-list", &cpus, program]);
+    command
 }
 
 fn free_address() -> SocketAddr {

@@ -25,17 +25,19 @@ use crate::config::LimitSettings;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::observability::Metrics;
 
-use costly::{Costly, Turn};
+use costly::Costly;
+pub(crate) use costly::Turn;
 use lanes::Lanes;
 pub(crate) use lanes::{Lane, Place};
 use rates::Rates;
 pub(crate) use rates::{Principal, subscriber};
 pub(crate) use rules::Rule;
 
-/// Calls to WeChat for logins: one takes some 50 ms, so this is 600 a second; more only wait for a slow WeChat.
-const LOGINS: costly::Size = costly::Size { running: 32, waiting: 128 };
+/// Calls to WeChat for logins: one takes some 50 ms, so this is 600 a second; more only wait for a slow WeChat. Those and the
+/// payments leave room in the buyers' lane for who needs no WeChat.
+const LOGINS: costly::Size = costly::Size { running: 32, waiting: 16 };
 /// Calls to WeChat about payments, for buyers. Those of jobs are apart.
-const PAYMENTS: costly::Size = costly::Size { running: 32, waiting: 128 };
+const PAYMENTS: costly::Size = costly::Size { running: 32, waiting: 16 };
 /// A copy of everything is read and written in one go, and may be some 20 MB.
 const EXPORTS: costly::Size = costly::Size { running: 1, waiting: 8 };
 /// A search keeps one thread busy from beginning to end: one thread is always left for the rest.
@@ -108,7 +110,7 @@ impl Doors {
         self.turn(&self.payments).await
     }
 
-    /// Waits for a turn to search.
+    /// Waits for a turn to search among many texts.
     pub(crate) async fn search_turn(&self) -> Result<Turn> {
         self.turn(&self.searches).await
     }

@@ -91,12 +91,31 @@ on_both! {
         console(shop, "");
         assert_eq!(push(shop, json!({})).await, 401);
         let bomb = "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY a \"a\">]><xml>&a;</xml>";
-        assert_eq!(push(shop, json!({ "body": bomb })).await, 415, "XML is not parsed at all");
+        assert_eq!(push(shop, json!({ "body": bomb })).await, 401, "XML that nobody proved is not parsed at all");
         assert!(alice.get("/api/v1/me").await.expect(200)["phone"].is_string());
         assert_eq!(outcomes(shop).await, Vec::<String>::new());
         let other_token = Settings { message_token: "another".to_owned(), ..shop.wechat.settings() };
         shop.wechat.set_settings(other_token).unwrap();
         assert!(!shop.wechat.check_message_url().await.unwrap(), "our URL answers nobody else's check");
+    }
+
+    async fn a_console_that_is_set_to_xml_loses_no_event(shop: &TestShop) {
+        console(shop, MESSAGE_AES_KEY);
+        shop.wechat.set_settings(Settings { message_xml: true, ..shop.wechat.settings() }).unwrap();
+        let alice = shop.buyer("alice").await;
+        bind_phone(&alice).await;
+        assert_eq!(push(shop, json!({ "tamper": "bad" })).await, 401);
+        assert!(alice.get("/api/v1/me").await.expect(200)["phone"].is_string());
+        assert_eq!(push(shop, json!({})).await, 200);
+        assert!(alice.get("/api/v1/me").await.expect(200)["phone"].is_null());
+    }
+
+    with &[("WECHAT_MESSAGE_AES_KEY", "")] => async fn xml_that_could_expand_is_refused_though_it_is_signed(shop: &TestShop) {
+        console(shop, "");
+        shop.wechat.set_settings(Settings { message_xml: true, ..shop.wechat.settings() }).unwrap();
+        let bomb = "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY a \"a\">]><xml>&a;</xml>";
+        assert_eq!(push(shop, json!({ "body": bomb })).await, 415);
+        assert_eq!(outcomes(shop).await, Vec::<String>::new());
     }
 
     with &[("WECHAT_MESSAGE_AES_KEY", "")] => async fn without_a_key_a_plain_message_is_taken(shop: &TestShop) {
