@@ -159,7 +159,6 @@ fn variables(
         ("DATABASE_URL", database_url.to_owned()),
         ("LISTEN", listen.to_string()),
         ("METRICS_LISTEN", metrics.to_string()),
-        ("HTTP_WORKERS", "2".to_owned()),
         ("RATE_LIMITS", NO_HURRY.to_owned()),
         ("PUBLIC_URL", format!("http://{listen}")),
         ("MEDIA_DIR", folder.join("media").display().to_string()),
