@@ -136,7 +136,8 @@ pub(crate) fn request(path: &str, headers: &str, body: &str) -> Vec<u8> {
 }
 
 pub(crate) async fn post(wire: &mut Wire, path: &str, headers: &str, body: &Value) -> Result<Answer, Fault> {
-    Ok(wire.send(&request(path, headers, &body.to_string())).await?)
+    // A post that was refused before its body was read ends its connection.
+    Ok(wire.send_again(&request(path, headers, &body.to_string())).await?)
 }
 
 /// The body, if the status is the one that was hoped for.

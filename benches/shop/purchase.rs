@@ -30,7 +30,7 @@ pub(crate) async fn purchase(phone: &mut Phone, buyer: &Buyer, offer: &Offer, ke
     let token = text(&login.json()["access_token"])?;
     let quote = json!({ "items": [{ "sku_id": offer.sku_id, "quantity": 1 }], "address_id": buyer.address_id });
     expect(&post(shop, "/api/v1/quotes", &bearer(&token), &quote).await?, 200)?;
-    let placed = shop.send(&offer.order(buyer, &token, key)).await?;
+    let placed = shop.send_again(&offer.order(buyer, &token, key)).await?;
     if placed.status != 201 {
         return Ok(Turn::Refused);
     }
@@ -48,7 +48,7 @@ pub(crate) async fn purchase(phone: &mut Phone, buyer: &Buyer, offer: &Offer, ke
     let look = format!("GET {order} HTTP/1.1\r\nHost: shop\r\n{}\r\n", bearer(&token));
     for _ in 0..LOOKS {
         tokio::time::sleep(LOOK_EVERY).await;
-        if expect(&shop.send(look.as_bytes()).await?, 200)?["state"] == "paid" {
+        if expect(&shop.send_again(look.as_bytes()).await?, 200)?["state"] == "paid" {
             return Ok(Turn::Done);
         }
     }
@@ -57,6 +57,6 @@ pub(crate) async fn purchase(phone: &mut Phone, buyer: &Buyer, offer: &Offer, ke
 
 /// A login alone, with a code that was fetched before.
 pub(crate) async fn login(shop: &mut Wire, code: &str) -> Result<Turn, Fault> {
-    let login = shop.send(&request("/api/v1/auth/login", "", &json!({ "code": code }).to_string())).await?;
+    let login = shop.send_again(&request("/api/v1/auth/login", "", &json!({ "code": code }).to_string())).await?;
     Ok(if login.status == 200 { Turn::Done } else { Turn::Refused })
 }

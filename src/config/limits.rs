@@ -5,7 +5,8 @@ use super::reader::Reader;
 /// What the doors let in.
 #[derive(Clone, Debug)]
 pub struct LimitSettings {
-    /// Requests of buyers that are worked on at once: more than that only wait longer for the database, and its pace falls.
+    /// Requests of buyers that are worked on at once: two hundred who want the same piece in the same moment, all of whom get an answer.
+    /// More would only wait longer for the database.
     pub in_flight: usize,
     /// Bodies of buyers' requests that come slowly, at once.
     pub slow_bodies: usize,
@@ -25,7 +26,7 @@ pub struct RateSetting {
 }
 
 pub(super) fn limits(reader: &mut Reader) -> LimitSettings {
-    let in_flight = reader.number("MAX_IN_FLIGHT", 128, 1..=100_000);
+    let in_flight = reader.number("MAX_IN_FLIGHT", 208, 1..=100_000);
     let slow_bodies = reader.number("MAX_SLOW_BODIES", 512, 1..=100_000);
     let list = reader.text("RATE_LIMITS", "");
     let mut rates = Vec::new();

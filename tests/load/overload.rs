@@ -14,7 +14,7 @@ use crate::wire::Wire;
 /// Connections of the overload; each is one buyer.
 const CROWD: usize = 800;
 /// Buyers at once while it is looked for how many the shop likes best.
-const SIZES: [usize; 4] = [16, 32, 64, 128];
+const SIZES: [usize; 4] = [16, 64, 128, 192];
 const LOOK: Duration = Duration::from_secs(3);
 /// The peak is the mean of so long before the overload and so long after: on a machine that others use too, the best of many short
 /// looks is luck.

@@ -33,11 +33,11 @@ use rates::Rates;
 pub(crate) use rates::{Principal, subscriber};
 pub(crate) use rules::Rule;
 
-/// Calls to WeChat for logins: one takes some 50 ms, so this is 600 a second; more only wait for a slow WeChat. Those and the
-/// payments leave room in the buyers' lane for who needs no WeChat.
-const LOGINS: costly::Size = costly::Size { running: 32, waiting: 16 };
+/// Calls to WeChat for logins: one takes some 50 ms, so this is 600 a second; more only wait for a slow WeChat. Few
+/// wait: who needs no WeChat must find room in the buyers' lane.
+const LOGINS: costly::Size = costly::Size { running: 32, waiting: 64 };
 /// Calls to WeChat about payments, for buyers. Those of jobs are apart.
-const PAYMENTS: costly::Size = costly::Size { running: 32, waiting: 16 };
+const PAYMENTS: costly::Size = costly::Size { running: 32, waiting: 64 };
 /// A copy of everything is read and written in one go, and may be some 20 MB.
 const EXPORTS: costly::Size = costly::Size { running: 1, waiting: 8 };
 /// A search keeps one thread busy from beginning to end: one thread is always left for the rest.
