@@ -18,6 +18,7 @@ use crate::ids::{CustomerId, OrderId};
 use crate::money::Fen;
 
 pub use state::{Hold, Move, OrderState, after};
+pub(crate) use store::{NewEvent, NewLine};
 pub use view::OrderView;
 
 /// How long an unpaid order holds its stock; also `time_expire` at WeChat.

@@ -50,7 +50,7 @@ pub(super) fn insert(tx: &mut Tx, order: &NewOrder) -> Result<OrderId> {
 /// With every column named, many are one statement on SQLite too; else Diesel would insert them one by one in a transaction of its own.
 #[derive(Insertable)]
 #[diesel(table_name = order_lines, treat_none_as_default_value = false)]
-struct NewLine<'a> {
+pub(crate) struct NewLine<'a> {
     order_id: OrderId,
     sku_id: SkuId,
     product_id: ProductId,
@@ -71,7 +71,8 @@ struct NewLine<'a> {
 }
 
 impl<'a> NewLine<'a> {
-    fn of(order_id: OrderId, line: &'a QuoteLine) -> Self {
+    /// A line as it was priced.
+    pub(crate) fn of(order_id: OrderId, line: &'a QuoteLine) -> Self {
         Self {
             order_id,
             sku_id: line.sku_id,
@@ -108,15 +109,15 @@ pub(super) fn insert_lines(tx: &mut Tx, order_id: OrderId, lines: &[QuoteLine]) 
 
 /// What is written on the timeline.
 #[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = order_events)]
-pub(super) struct NewEvent {
-    pub(super) order_id: OrderId,
-    pub(super) kind: EventKind,
-    pub(super) actor: Actor,
-    pub(super) from_state: Option<OrderState>,
-    pub(super) to_state: Option<OrderState>,
-    pub(super) amount_fen: Option<Fen>,
-    pub(super) at: Timestamp,
+#[diesel(table_name = order_events, treat_none_as_default_value = false)]
+pub(crate) struct NewEvent {
+    pub(crate) order_id: OrderId,
+    pub(crate) kind: EventKind,
+    pub(crate) actor: Actor,
+    pub(crate) from_state: Option<OrderState>,
+    pub(crate) to_state: Option<OrderState>,
+    pub(crate) amount_fen: Option<Fen>,
+    pub(crate) at: Timestamp,
 }
 
 pub(super) fn insert_event(tx: &mut Tx, event: &NewEvent) -> Result<()> {

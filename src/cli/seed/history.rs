@@ -11,13 +11,13 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use self::store::{NewLine, NewOrder, NewPayment};
+use self::store::{NewOrder, NewPayment};
 use crate::clock::{Clock, Timestamp};
 use crate::db::{Db, Rx, Tx};
 use crate::error::{Error, Result};
 use crate::ids::{CustomerId, OrderId, SkuId, new_order_no, random_letters};
 use crate::money::Fen;
-use crate::orders::{CancelReason, OrderState, PAY_WITHIN};
+use crate::orders::{Actor, CancelReason, EventKind, NewEvent, NewLine, OrderState, PAY_WITHIN};
 use crate::privacy::{Place, Sealer};
 use crate::quotes::{self, Item, Quote};
 use crate::stock;
@@ -212,14 +212,38 @@ impl Past {
         }
     }
 
-    fn timeline(&self, id: OrderId) -> [store::NewEvent; 2] {
-        [store::NewEvent::placed(id, self.placed_at), {
-            if self.paid {
-                store::NewEvent::paid(id, self.quote.payable_fen, self.paid_at())
-            } else {
-                store::NewEvent::expired(id, self.expires_at())
+    fn timeline(&self, id: OrderId) -> [NewEvent; 2] {
+        let placed = NewEvent {
+            order_id: id,
+            kind: EventKind::Placed,
+            actor: Actor::Customer,
+            from_state: None,
+            to_state: Some(OrderState::PendingPayment),
+            amount_fen: None,
+            at: self.placed_at,
+        };
+        let from_state = placed.to_state;
+        let ended = if self.paid {
+            NewEvent {
+                kind: EventKind::Paid,
+                actor: Actor::Wechat,
+                from_state,
+                to_state: Some(OrderState::Paid),
+                amount_fen: Some(self.quote.payable_fen),
+                at: self.paid_at(),
+                ..placed
             }
-        }]
+        } else {
+            NewEvent {
+                kind: EventKind::Expired,
+                actor: Actor::System,
+                from_state,
+                to_state: Some(OrderState::Cancelled),
+                at: self.expires_at(),
+                ..placed
+            }
+        };
+        [placed, ended]
     }
 
     fn payment(&self, id: OrderId, openid: &str) -> Result<NewPayment> {

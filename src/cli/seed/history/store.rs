@@ -10,11 +10,10 @@ use crate::db::DbConn;
 use crate::db::schema::{customers, order_events, order_lines, orders, payments, stock, stock_moves};
 use crate::db::{Tx, on_backend};
 use crate::error::Result;
-use crate::ids::{CustomerId, OrderId, ProductId, SkuId, VendorId};
+use crate::ids::{CustomerId, OrderId, SkuId};
 use crate::money::Fen;
-use crate::orders::{Actor, CancelReason, EventKind, OrderState};
+use crate::orders::{CancelReason, NewEvent, NewLine, OrderState};
 use crate::payments::PaymentState;
-use crate::quotes::QuoteLine;
 
 /// New buyers, with their openids.
 pub(super) fn insert_customers(tx: &mut Tx, openids: &[String], at: Timestamp) -> Result<Vec<(CustomerId, String)>> {
@@ -61,87 +60,9 @@ pub(super) fn insert_orders(tx: &mut Tx, rows: &[NewOrder]) -> Result<Ids> {
     Ok(ids.into_iter().collect())
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = order_lines, treat_none_as_default_value = false)]
-pub(super) struct NewLine<'a> {
-    order_id: OrderId,
-    sku_id: SkuId,
-    product_id: ProductId,
-    vendor_id: VendorId,
-    sku_code: &'a str,
-    name_zh: &'a str,
-    name_ko: &'a str,
-    name_en: &'a str,
-    spec_zh: &'a str,
-    spec_ko: &'a str,
-    spec_en: &'a str,
-    image: &'a str,
-    unit_price_fen: Fen,
-    quantity: i64,
-    line_fen: Fen,
-    tax_fen: Fen,
-    gross_weight_g: i64,
-}
-
-impl<'a> NewLine<'a> {
-    pub(super) fn of(order_id: OrderId, line: &'a QuoteLine) -> Self {
-        Self {
-            order_id,
-            sku_id: line.sku_id,
-            product_id: line.product_id,
-            vendor_id: line.vendor_id,
-            sku_code: &line.sku_code,
-            name_zh: &line.name.zh,
-            name_ko: &line.name.ko,
-            name_en: &line.name.en,
-            spec_zh: &line.spec.zh,
-            spec_ko: &line.spec.ko,
-            spec_en: &line.spec.en,
-            image: &line.image,
-            unit_price_fen: line.unit_price_fen,
-            quantity: line.quantity,
-            line_fen: line.line_fen,
-            tax_fen: line.tax_fen,
-            gross_weight_g: line.gross_weight_g,
-        }
-    }
-}
-
 pub(super) fn insert_lines(tx: &mut Tx, rows: &[NewLine]) -> Result<()> {
     on_backend!(&mut **tx, |c| diesel::insert_into(order_lines::table).values(rows).execute(c))?;
     Ok(())
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = order_events, treat_none_as_default_value = false)]
-pub(super) struct NewEvent {
-    order_id: OrderId,
-    kind: EventKind,
-    actor: Actor,
-    from_state: Option<OrderState>,
-    to_state: Option<OrderState>,
-    amount_fen: Option<Fen>,
-    at: Timestamp,
-}
-
-impl NewEvent {
-    pub(super) fn placed(order_id: OrderId, at: Timestamp) -> Self {
-        let to_state = Some(OrderState::PendingPayment);
-        let (kind, actor) = (EventKind::Placed, Actor::Customer);
-        Self { order_id, kind, actor, from_state: None, to_state, amount_fen: None, at }
-    }
-
-    pub(super) fn paid(order_id: OrderId, paid: Fen, at: Timestamp) -> Self {
-        let (from_state, to_state) = (Some(OrderState::PendingPayment), Some(OrderState::Paid));
-        let (kind, actor) = (EventKind::Paid, Actor::Wechat);
-        Self { order_id, kind, actor, from_state, to_state, amount_fen: Some(paid), at }
-    }
-
-    pub(super) fn expired(order_id: OrderId, at: Timestamp) -> Self {
-        let (from_state, to_state) = (Some(OrderState::PendingPayment), Some(OrderState::Cancelled));
-        let (kind, actor) = (EventKind::Expired, Actor::System);
-        Self { order_id, kind, actor, from_state, to_state, amount_fen: None, at }
-    }
 }
 
 pub(super) fn insert_events(tx: &mut Tx, rows: &[NewEvent]) -> Result<()> {
