@@ -140,9 +140,12 @@ impl Draft {
         let identity_sealed = identity.map(|identity| app.sealer.seal(&place, &json(identity)?)).transpose()?;
         Ok(Self { order_no, request, ship_to, consignee_sealed, identity_sealed, now })
     }
-}
 
-impl Draft {
+    /// When it is cancelled unless paid.
+    fn expires_at(&self) -> Timestamp {
+        self.now.plus(PAY_WITHIN)
+    }
+
     /// The new order as its buyer sees it.
     fn view(&self, quote: Quote) -> OrderView {
         let Self { order_no, request, ship_to, now, .. } = self;
@@ -178,7 +181,7 @@ impl Draft {
             },
             lines: quote.lines.into_iter().map(|line| LineView::of_quote(line, request.lang)).collect(),
             placed_at: *now,
-            expires_at: now.plus(PAY_WITHIN),
+            expires_at: self.expires_at(),
             paid_at: None,
             cancelled_at: None,
             cancel_reason: None,
@@ -204,7 +207,7 @@ fn insert(tx: &mut Tx, draft: &Draft) -> Result<Quote> {
     check_quote(&quote, request)?;
     customers::service::profile::lock_to_buy(tx, request.customer_id)?;
     unpaid::check(tx, request.customer_id, &quote.lines)?;
-    let expires_at = draft.now.plus(PAY_WITHIN);
+    let expires_at = draft.expires_at();
     let order = NewOrder {
         order_no: &draft.order_no,
         customer_id: request.customer_id,
