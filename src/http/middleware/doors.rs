@@ -1,6 +1,5 @@
 //! The first door: is there room in the request's lane? Asked before anything of the request is parsed.
 
-use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::http::Method;
 use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::{HttpMessage as _, web};
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::StreamExt as _;
 
 use crate::app::App;
 use crate::error::Result;
@@ -42,19 +41,10 @@ pub(super) async fn throw_body_away(request: &mut ServiceRequest) {
         return;
     }
     let mut payload: Payload = request.take_payload();
-    let arrived = {
-        let mut whole = pin!(async { while let Some(Ok(_)) = payload.next().await {} });
-        // Mostly it came with its head and is there as soon as actix has taken it apart: no timer for that.
-        let mut arrived = false;
-        for _ in 0..2 {
-            arrived = arrived || whole.as_mut().now_or_never().is_some();
-            if !arrived {
-                tokio::task::yield_now().await;
-            }
-        }
-        arrived || tokio::time::timeout(THROWN_AWAY_WITHIN, whole).await.is_ok()
-    };
-    if !arrived {
+    // Mostly it came with its head, and is there once actix has gone on to take it apart: then no timer is set.
+    tokio::task::yield_now().await;
+    let whole = async { while let Some(Ok(_)) = payload.next().await {} };
+    if tokio::time::timeout(THROWN_AWAY_WITHIN, whole).await.is_err() {
         request.set_payload(payload);
     }
 }
