@@ -27,6 +27,8 @@ mod report;
 mod round;
 mod stand_in;
 mod table;
+#[path = "../../tests/it/support/variables.rs"]
+mod variables;
 #[path = "../../tests/load/wire.rs"]
 #[allow(dead_code, reason = "the flood test uses the rest of it")]
 mod wire;

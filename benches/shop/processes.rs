@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use mock_wechat::Account;
 
 use crate::Fault;
+use crate::variables;
 use crate::wire::Wire;
 
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -148,32 +149,13 @@ fn variables(
     listen: SocketAddr,
     stand_in: &StandIn,
 ) -> Result<Vec<(&'static str, String)>, Fault> {
-    let file = |name: &str, text: &str| -> Result<String, Fault> {
-        let path = setting.folder.join(name);
-        fs::write(&path, text)?;
-        Ok(path.display().to_string())
-    };
-    let account = &stand_in.account;
-    let wechat = format!("http://{}", stand_in.address);
-    Ok(vec![
-        ("DATABASE_URL", setting.database_url.clone()),
+    let (address, wechat) = (format!("http://{listen}"), format!("http://{}", stand_in.address));
+    let mut variables =
+        variables::of_shop(&setting.folder, &setting.database_url, &address, &wechat, &stand_in.account)?;
+    variables.extend([
         ("LISTEN", listen.to_string()),
         ("METRICS_LISTEN", free_address()?.to_string()),
         ("RATE_LIMITS", NO_HURRY.to_owned()),
-        ("PUBLIC_URL", format!("http://{listen}")),
-        ("MEDIA_DIR", setting.folder.join("media").display().to_string()),
-        ("JWT_SECRET", "kJ8sP2vQ9xL4mN7rT1wY5zB3cD6fG0hK".to_owned()),
-        ("DATA_KEYS", "t1:MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY=".to_owned()),
-        ("BLIND_INDEX_KEY", "dnV0c3JxcG9ubWxramloZ2ZlZGNiYTk4NzY1NDMyMTA=".to_owned()),
-        ("WECHAT_APPID", account.appid.clone()),
-        ("WECHAT_APP_SECRET", account.app_secret.clone()),
-        ("WECHAT_API_URL", wechat.clone()),
-        ("WECHATPAY_MCHID", account.mchid.clone()),
-        ("WECHATPAY_MERCHANT_SERIAL", account.merchant_serial.clone()),
-        ("WECHATPAY_MERCHANT_KEY_FILE", file("apiclient_key.pem", &account.merchant_private_key_pem)?),
-        ("WECHATPAY_APIV3_KEY", account.api_v3_key.clone()),
-        ("WECHATPAY_PUBLIC_KEY_ID", account.public_key_id.clone()),
-        ("WECHATPAY_PUBLIC_KEY_FILE", file("pub_key.pem", &account.public_key_pem)?),
-        ("WECHATPAY_URL", wechat),
-    ])
+    ]);
+    Ok(variables)
 }

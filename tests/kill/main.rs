@@ -19,6 +19,8 @@ mod life;
 mod load;
 mod points;
 mod setting_up;
+#[path = "../it/support/variables.rs"]
+mod variables;
 mod world;
 
 use std::time::Instant;

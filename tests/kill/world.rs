@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::backend::{Backend, TestDatabase, settings};
+use crate::variables;
 
 /// Longest wait for anything that has to happen by itself, in real time.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -258,34 +259,15 @@ pub(crate) fn variables(
     metrics: u16,
     wechat: &str,
 ) -> Vec<(&'static str, String)> {
-    let account = account();
-    let file = |name: &str, text: &str| {
-        let path = folder.join(name);
-        fs::write(&path, text).unwrap();
-        path.display().to_string()
-    };
-    vec![
-        ("DATABASE_URL", database_url.to_owned()),
+    let address = format!("http://127.0.0.1:{listen}");
+    let mut variables = variables::of_shop(folder, database_url, &address, wechat, account()).unwrap();
+    variables.extend([
         ("DATABASE_READ_CONNECTIONS", "4".to_owned()),
         ("DATABASE_CONNECTIONS", "8".to_owned()),
         ("HTTP_WORKERS", "2".to_owned()),
         ("RATE_LIMITS", RATES.to_owned()),
         ("LISTEN", format!("127.0.0.1:{listen}")),
         ("METRICS_LISTEN", format!("127.0.0.1:{metrics}")),
-        ("PUBLIC_URL", format!("http://127.0.0.1:{listen}")),
-        ("MEDIA_DIR", folder.join("media").display().to_string()),
-        ("JWT_SECRET", "kJ8sP2vQ9xL4mN7rT1wY5zB3cD6fG0hK".to_owned()),
-        ("DATA_KEYS", "t1:MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY=".to_owned()),
-        ("BLIND_INDEX_KEY", "dnV0c3JxcG9ubWxramloZ2ZlZGNiYTk4NzY1NDMyMTA=".to_owned()),
-        ("WECHAT_APPID", account.appid.clone()),
-        ("WECHAT_APP_SECRET", account.app_secret.clone()),
-        ("WECHAT_API_URL", wechat.to_owned()),
-        ("WECHATPAY_MCHID", account.mchid.clone()),
-        ("WECHATPAY_MERCHANT_SERIAL", account.merchant_serial.clone()),
-        ("WECHATPAY_MERCHANT_KEY_FILE", file("apiclient_key.pem", &account.merchant_private_key_pem)),
-        ("WECHATPAY_APIV3_KEY", account.api_v3_key.clone()),
-        ("WECHATPAY_PUBLIC_KEY_ID", account.public_key_id.clone()),
-        ("WECHATPAY_PUBLIC_KEY_FILE", file("pub_key.pem", &account.public_key_pem)),
-        ("WECHATPAY_URL", wechat.to_owned()),
-    ]
+    ]);
+    variables
 }

@@ -25,6 +25,8 @@ mod buyers;
 mod dawdlers;
 mod overload;
 mod shop;
+#[path = "../it/support/variables.rs"]
+mod variables;
 mod way;
 mod wire;
 

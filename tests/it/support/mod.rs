@@ -5,6 +5,7 @@ pub(crate) mod backend;
 mod oracles;
 pub(crate) mod race;
 pub(crate) mod shop;
+mod variables;
 
 pub(crate) use actors::{Answer, Buyer, shanghai_address};
 pub(crate) use backend::Backend;

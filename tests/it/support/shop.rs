@@ -14,7 +14,7 @@ use mock_wechat::{Account, Delivery, MockWechat, Options};
 use tempfile::TempDir;
 
 use super::backend::TestDatabase;
-use super::{Backend, Buyer, oracles};
+use super::{Backend, Buyer, oracles, variables};
 
 /// Rounds of "run jobs, deliver notifies" after which a shop that still has work is a failure.
 const ROUNDS_MAX: usize = 60;
@@ -158,36 +158,15 @@ pub(crate) fn variables(
     address: &str,
     wechat: &str,
 ) -> HashMap<String, String> {
-    let account = account();
-    let file = |name: &str, text: &str| {
-        let path = folder.join(name);
-        std::fs::write(&path, text).unwrap();
-        path.display().to_string()
-    };
-    let pairs = [
-        ("DATABASE_URL", database_url.to_owned()),
+    let mut variables = variables::of_shop(folder, database_url, address, wechat, account()).unwrap();
+    variables.extend([
         ("DATABASE_READ_CONNECTIONS", "2".to_owned()),
         ("DATABASE_CONNECTIONS", "4".to_owned()),
         ("HTTP_WORKERS", "2".to_owned()),
         ("SHUTDOWN_SECONDS", "1".to_owned()),
         ("RATE_LIMITS", NO_HURRY.to_owned()),
-        ("PUBLIC_URL", address.to_owned()),
-        ("MEDIA_DIR", folder.join("media").display().to_string()),
-        ("JWT_SECRET", "kJ8sP2vQ9xL4mN7rT1wY5zB3cD6fG0hK".to_owned()),
-        ("DATA_KEYS", "t1:MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY=".to_owned()),
-        ("BLIND_INDEX_KEY", "dnV0c3JxcG9ubWxramloZ2ZlZGNiYTk4NzY1NDMyMTA=".to_owned()),
-        ("WECHAT_APPID", account.appid.clone()),
-        ("WECHAT_APP_SECRET", account.app_secret.clone()),
-        ("WECHAT_API_URL", wechat.to_owned()),
         ("WECHAT_MESSAGE_TOKEN", MESSAGE_TOKEN.to_owned()),
         ("WECHAT_MESSAGE_AES_KEY", MESSAGE_AES_KEY.to_owned()),
-        ("WECHATPAY_MCHID", account.mchid.clone()),
-        ("WECHATPAY_MERCHANT_SERIAL", account.merchant_serial.clone()),
-        ("WECHATPAY_MERCHANT_KEY_FILE", file("apiclient_key.pem", &account.merchant_private_key_pem)),
-        ("WECHATPAY_APIV3_KEY", account.api_v3_key.clone()),
-        ("WECHATPAY_PUBLIC_KEY_ID", account.public_key_id.clone()),
-        ("WECHATPAY_PUBLIC_KEY_FILE", file("pub_key.pem", &account.public_key_pem)),
-        ("WECHATPAY_URL", wechat.to_owned()),
-    ];
-    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    ]);
+    variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
