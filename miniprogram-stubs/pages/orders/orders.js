@@ -1,6 +1,7 @@
 const attempts = require('../../api/attempt');
 const orders = require('../../api/orders');
 const { orderView } = require('../../flow/order-view');
+const { firstPage, nextPage } = require('../../flow/paged');
 const { textOf } = require('../../api/problem');
 const { once } = require('../../model/once');
 
@@ -10,9 +11,6 @@ const { once } = require('../../model/once');
  */
 
 const PAGE_SIZE = 20;
-
-/** Which list is still wanted: the answer for a tab that was left must not show. @type {WeakMap<object, number>} */
-const asked = new WeakMap();
 
 Page({
   data: {
@@ -43,16 +41,10 @@ Page({
     return orders.list({ state, cursor: cursor || undefined, limit: PAGE_SIZE });
   },
 
-  async load() {
-    const turn = (asked.get(this) || 0) + 1;
-    asked.set(this, turn);
-    try {
-      const { items, next_cursor } = await this.query('');
-      if (asked.get(this) !== turn) return;
+  load() {
+    return firstPage(this, () => this.query(''), ({ items, next_cursor }) => {
       this.setData({ state: 'ready', orders: items.map(orderView), cursor: next_cursor || '' });
-    } catch (error) {
-      if (asked.get(this) === turn) this.setData({ state: 'error', errorText: textOf(error) });
-    }
+    });
   },
 
   async onPullDownRefresh() {
@@ -62,15 +54,8 @@ Page({
 
   onReachBottom() {
     if (!this.data.cursor) return undefined;
-    return once(this, 'more', async () => {
-      const turn = asked.get(this);
-      try {
-        const { items, next_cursor } = await this.query(this.data.cursor);
-        if (asked.get(this) !== turn) return;
-        this.setData({ orders: this.data.orders.concat(items.map(orderView)), cursor: next_cursor || '' });
-      } catch (error) {
-        wx.showToast({ title: textOf(error), icon: 'none' });
-      }
+    return nextPage(this, () => this.query(this.data.cursor), ({ items, next_cursor }) => {
+      this.setData({ orders: this.data.orders.concat(items.map(orderView)), cursor: next_cursor || '' });
     });
   },
 

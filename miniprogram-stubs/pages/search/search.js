@@ -1,6 +1,5 @@
 const catalogue = require('../../api/catalogue');
-const { textOf } = require('../../api/problem');
-const { once } = require('../../model/once');
+const { firstPage, nextPage } = require('../../flow/paged');
 const { withPicture } = require('../../model/pictures');
 
 /**
@@ -16,8 +15,6 @@ const TYPING_MS = 250;
 
 /** @typedef {'default' | 'price_asc' | 'price_desc' | 'newest'} Sort */
 
-/** Which answer is still wanted: an older one that comes late must not replace a newer one. @type {WeakMap<object, number>} */
-const asked = new WeakMap();
 /** @type {WeakMap<object, number>} */
 const typing = new WeakMap();
 
@@ -76,30 +73,17 @@ Page({
     return catalogue.products({ q, category, vendor, sort, cursor, limit: PAGE_SIZE });
   },
 
-  async load() {
-    const turn = (asked.get(this) || 0) + 1;
-    asked.set(this, turn);
+  load() {
     this.setData({ state: 'loading', suggestions: [] });
-    try {
-      const { items, total, next_cursor } = await this.query('');
-      if (asked.get(this) !== turn) return;
+    return firstPage(this, () => this.query(''), ({ items, total, next_cursor }) => {
       this.setData({ state: 'ready', products: items.map(withPicture), total, cursor: next_cursor || '' });
-    } catch (error) {
-      if (asked.get(this) === turn) this.setData({ state: 'error', errorText: textOf(error) });
-    }
+    });
   },
 
   onReachBottom() {
     if (!this.data.cursor) return undefined;
-    return once(this, 'more', async () => {
-      const turn = asked.get(this);
-      try {
-        const { items, next_cursor } = await this.query(this.data.cursor);
-        if (asked.get(this) !== turn) return;
-        this.setData({ products: this.data.products.concat(items.map(withPicture)), cursor: next_cursor || '' });
-      } catch (error) {
-        wx.showToast({ title: textOf(error), icon: 'none' });
-      }
+    return nextPage(this, () => this.query(this.data.cursor), ({ items, next_cursor }) => {
+      this.setData({ products: this.data.products.concat(items.map(withPicture)), cursor: next_cursor || '' });
     });
   },
 
