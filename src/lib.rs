@@ -8,7 +8,7 @@
 //! | domains | `auth`, `customers`, `addresses`, `catalogue`, `search`, `cart`, `quotes`, `orders`, `payments`, `refunds`, `stock`, `cases`, `operators`, `rights`, `messages` |
 //! | what handlers need | `web` |
 //! | services | `jobs`, `idempotency`, `audit`, `privacy`, `wechat` |
-//! | ground | `db`, `config`, `observability`, `clock`, `money`, `ids`, `error`, `failpoint` |
+//! | ground | `db`, `config`, `observability`, `clock`, `money`, `ids`, `error`, `failpoint`, `turns` |
 //!
 //! A write passes routes -> api -> service -> store, a read routes -> api -> store. Only the outermost use case opens a
 //! transaction; use cases that others call take `&mut Tx`.
@@ -44,6 +44,7 @@ pub mod refunds;
 pub mod rights;
 pub mod search;
 pub mod stock;
+mod turns;
 pub mod upkeep;
 pub mod web;
 pub mod wechat;

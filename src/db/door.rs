@@ -7,13 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::DbConn;
-use super::gate::{Gate, Leave, Share};
+use super::gate::{Gate, Share};
 #[cfg(feature = "postgres")]
 use super::postgres::{self, Postgres};
 #[cfg(feature = "sqlite")]
 use super::sqlite::{self, Sqlite};
 use crate::config::{DatabaseSettings, DatabaseUrl};
 use crate::error::{Error, Result};
+use crate::turns::Turn;
 
 /// A write that has not begun after this long is answered 503 instead of being run for a caller who has gone.
 pub(super) const WRITE_DEADLINE: Duration = Duration::from_secs(5);
@@ -152,8 +153,8 @@ impl Db {
         F: Fn(&mut Rx) -> Result<T> + Send + 'static,
     {
         let backend = Arc::clone(&self.backend);
-        let leave = self.gate.enter(self.share).await?;
-        blocking(leave, move || match &*backend {
+        let turn = self.gate.enter(self.share).await?;
+        blocking(turn, move || match &*backend {
             #[cfg(feature = "sqlite")]
             Backend::Sqlite(sqlite) => sqlite.read(&work),
             #[cfg(feature = "postgres")]
@@ -170,8 +171,8 @@ impl Db {
         F: Fn(&mut Rx) -> Result<T> + Send + 'static,
     {
         let backend = Arc::clone(&self.backend);
-        let leave = self.gate.enter(self.share).await?;
-        blocking(leave, move || backend.ask(|conn| run_read(conn, &work))).await
+        let turn = self.gate.enter(self.share).await?;
+        blocking(turn, move || backend.ask(|conn| run_read(conn, &work))).await
     }
 
     /// One write transaction, in the lane of requests. `Ok` means committed and synced.
@@ -207,8 +208,8 @@ impl Db {
             #[cfg(feature = "postgres")]
             Backend::Postgres(_) => {
                 let backend = Arc::clone(&self.backend);
-                let leave = self.gate.enter(self.share).await?;
-                let run = blocking(leave, move || match &*backend {
+                let turn = self.gate.enter(self.share).await?;
+                let run = blocking(turn, move || match &*backend {
                     Backend::Postgres(postgres) => postgres.write(&work),
                     #[cfg(feature = "sqlite")]
                     Backend::Sqlite(_) => Err(Error::internal("the backend changed")),
@@ -285,10 +286,10 @@ pub(super) fn run_read<T>(conn: &mut DbConn, work: &impl Fn(&mut Rx) -> Result<T
         .unwrap_or_else(|_| Err(Error::internal("panic inside a read")))
 }
 
-async fn blocking<T: Send + 'static>(leave: Leave, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+async fn blocking<T: Send + 'static>(turn: Turn, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     let run = move || {
         let answer = work();
-        drop(leave);
+        drop(turn);
         answer
     };
     tokio::task::spawn_blocking(run).await.unwrap_or_else(|_| Err(Error::internal("a database thread died")))

@@ -1,14 +1,13 @@
 //! Passwords: what a good one is, and their hashes (argon2id, off the HTTP workers, two at a time).
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Semaphore;
 
 use crate::error::{Error, Refusal, Result};
 use crate::ids::random_letters;
+use crate::turns::Turns;
 
 /// OWASP Password Storage Cheat Sheet, argon2id: 19 MiB, 2 passes, 1 lane.
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -17,7 +16,9 @@ const LANES: u32 = 1;
 /// Hashes at once: 38 MiB and two cores at most, whatever is asked for.
 const AT_ONCE: usize = 2;
 /// Who comes when so many wait is answered 503.
-const WAITING_MAX: usize = 32;
+const WAITING_MAX: usize = 30;
+/// A hash takes some 30 ms: nobody waits so long unless the machine stands still.
+const WAIT_MAX: Duration = Duration::from_secs(10);
 /// Of a new password, in characters.
 const LENGTH: std::ops::RangeInclusive<usize> = 12..=128;
 /// `aaaaaaaaaaaa` is as long as a good one.
@@ -31,8 +32,7 @@ const NOBODY: &str =
 /// Hashes and compares.
 pub(super) struct Hasher {
     argon2: Argon2<'static>,
-    turns: Arc<Semaphore>,
-    waiting: AtomicUsize,
+    turns: Turns,
 }
 
 impl Hasher {
@@ -40,7 +40,7 @@ impl Hasher {
         let params = Params::new(MEMORY_KIB, PASSES, LANES, None)
             .map_err(|error| Error::internal(format!("argon2 can't be used: {error}")))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        Ok(Self { argon2, turns: Arc::new(Semaphore::new(AT_ONCE)), waiting: AtomicUsize::new(0) })
+        Ok(Self { argon2, turns: Turns::new(AT_ONCE, WAITING_MAX) })
     }
 
     /// Whether the password is the one behind the hash; without a hash the work is done all the same.
@@ -64,34 +64,14 @@ impl Hasher {
     }
 
     async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let _place = Place::take(&self.waiting)?;
-        let turns = Arc::clone(&self.turns);
-        let turn = turns.acquire_owned().await.map_err(|_| Error::internal("no more passwords are hashed"))?;
+        let turn = self.turns.wait(WAIT_MAX).await;
+        let turn = turn.map_err(|_| Error::busy("too many passwords wait to be hashed"))?;
         // The turn goes along: a caller who leaves must not let a third hash in beside the one that still runs.
         let ran = tokio::task::spawn_blocking(move || {
             let _turn = turn;
             work()
         });
         ran.await.map_err(|_| Error::internal("hashing was cut off"))
-    }
-}
-
-/// A place among those who wait or hash.
-struct Place<'a>(&'a AtomicUsize);
-
-impl<'a> Place<'a> {
-    fn take(waiting: &'a AtomicUsize) -> Result<Self> {
-        let place = Self(waiting);
-        if waiting.fetch_add(1, Ordering::SeqCst) >= WAITING_MAX {
-            return Err(Error::busy("too many passwords wait to be hashed"));
-        }
-        Ok(place)
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -159,7 +139,7 @@ mod tests {
     #[actix_web::test]
     async fn a_flood_of_passwords_is_refused_instead_of_filling_the_memory() {
         let hasher = Hasher::new().unwrap();
-        let all = (0..WAITING_MAX + 20).map(|_| hasher.matches(secret("x"), None));
+        let all = (0..AT_ONCE + WAITING_MAX + 20).map(|_| hasher.matches(secret("x"), None));
         let ran = futures_util::future::join_all(all).await;
         let refused = ran.iter().filter(|ran| matches!(ran, Err(Error::Unavailable { .. }))).count();
         assert_eq!(refused, 20);

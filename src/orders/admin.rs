@@ -202,12 +202,9 @@ pub(crate) async fn list(
     let before = cursor.map(|cursor| cursor.parse::<OrderId>()).transpose()?;
     // A number that was copied brings blanks, and capitals if it was typed.
     let sought = Sought { state, order_no: q.map(|q| q.trim().to_ascii_lowercase()), before };
-    let found = app.db.read(move |rx| rows::page(rx, &sought, i64::from(limit.get()) + 1)).await?;
-    let more = found.len() > limit.get() as usize;
-    let shown = found.into_iter().take(limit.get() as usize).collect::<Vec<_>>();
-    let next_cursor = shown.last().filter(|_| more).map(|last| Cursor::of(last.id));
-    let items = shown.into_iter().map(|row| AdminOrder::new(row, &app.sealer)).collect::<Result<Vec<_>>>()?;
-    Ok(Json(Page { items, next_cursor }))
+    let found = app.db.read(move |rx| rows::page(rx, &sought, limit.and_one())).await?;
+    let page = Page::of(found, limit, |row| row.id);
+    Ok(Json(page.try_map(|row| AdminOrder::new(row, &app.sealer))?))
 }
 
 /// One order with lines, timeline, payment and refunds, masked.

@@ -153,27 +153,21 @@ pub(crate) async fn list(
     let ListQuery { state, cursor, limit } = query.into_inner();
     let before = cursor.map(|cursor| cursor.parse::<OrderId>()).transpose()?;
     let app = app.into_inner();
-    let (customer, context, wanted) = (buyer.customer_id, Arc::clone(&app), limit.get());
+    let (customer, context) = (buyer.customer_id, Arc::clone(&app));
     let page = app
         .db
         .read(move |rx| {
-            let mut orders = store::page(rx, customer, state, before, i64::from(wanted) + 1)?;
-            let more = orders.len() > wanted as usize;
-            orders.truncate(wanted as usize);
-            let next_cursor = orders.last().filter(|_| more).map(|last| Cursor::of(last.id));
-            let ids: Vec<OrderId> = orders.iter().map(|order| order.id).collect();
+            let orders = store::page(rx, customer, state, before, limit.and_one())?;
+            let page = Page::of(orders, limit, |order| order.id);
+            let ids: Vec<OrderId> = page.items.iter().map(|order| order.id).collect();
             let mut lines: HashMap<OrderId, Vec<LineRow>> = HashMap::new();
             for line in store::lines(rx, &ids)? {
                 lines.entry(line.order_id).or_default().push(line);
             }
-            let items = orders
-                .into_iter()
-                .map(|order| {
-                    let lines = lines.remove(&order.id).unwrap_or_default();
-                    OrderView::new(order, lines, Vec::new(), &context.sealer, lang)
-                })
-                .collect::<Result<Vec<_>>>()?;
-            Ok(Page { items, next_cursor })
+            page.try_map(|order| {
+                let lines = lines.remove(&order.id).unwrap_or_default();
+                OrderView::new(order, lines, Vec::new(), &context.sealer, lang)
+            })
         })
         .await?;
     Ok(answer(&page))

@@ -7,8 +7,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::Query as Words;
 use crate::app::App;
 use crate::error::Result;
+use crate::turns::Turn;
 use crate::web::extract::{ClientAddr, Json, Query};
-use crate::web::limits::{Rule, Turn};
+use crate::web::limits::Rule;
 use crate::web::{Lang, Problem, ProblemDocument};
 
 /// What was typed so far.

@@ -26,6 +26,11 @@ impl Limit {
     pub const fn get(self) -> u32 {
         self.0
     }
+
+    /// Rows to ask the database for: the one too many, which [`Page::of`] takes off, says that there is a next page.
+    pub const fn and_one(self) -> i64 {
+        self.0 as i64 + 1
+    }
 }
 
 impl Default for Limit {
@@ -105,6 +110,23 @@ pub struct Page<T> {
     pub next_cursor: Option<Cursor>,
 }
 
+impl<T> Page<T> {
+    /// Of the rows that came when [`Limit::and_one`] were asked for, in the order of their keys.
+    pub fn of<K: Display>(mut items: Vec<T>, limit: Limit, key: impl Fn(&T) -> K) -> Self {
+        let wanted = limit.0 as usize;
+        let more = items.len() > wanted;
+        items.truncate(wanted);
+        let next_cursor = items.last().filter(|_| more).map(|last| Cursor::of(key(last)));
+        Self { items, next_cursor }
+    }
+
+    /// The same page of something else.
+    pub fn try_map<U>(self, shown: impl FnMut(T) -> Result<U, Error>) -> Result<Page<U>, Error> {
+        let items = self.items.into_iter().map(shown).collect::<Result<_, _>>()?;
+        Ok(Page { items, next_cursor: self.next_cursor })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -120,6 +142,16 @@ mod tests {
         assert_eq!(limit("0"), None);
         assert_eq!(limit("-1"), None);
         assert_eq!(Limit::default().get(), 20);
+    }
+
+    #[test]
+    fn the_row_too_many_is_not_shown_and_the_last_page_has_no_next() {
+        let limit = Limit(2);
+        assert_eq!(limit.and_one(), 3);
+        let page = Page::of(vec![9, 8, 7], limit, |row| *row);
+        assert_eq!((page.items, page.next_cursor), (vec![9, 8], Some(Cursor::of(8))));
+        let last = Page::of(vec![7, 6], limit, |row| *row);
+        assert_eq!((last.items, last.next_cursor), (vec![7, 6], None));
     }
 
     #[test]

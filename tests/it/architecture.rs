@@ -28,7 +28,7 @@ const FLOORS: [&[&str]; 6] = [
     ],
     &["web"],
     &["access_token", "audit", "idempotency", "jobs", "privacy", "wechat"],
-    &["clock", "config", "db", "error", "failpoint", "ids", "money", "observability"],
+    &["clock", "config", "db", "error", "failpoint", "ids", "money", "observability", "turns"],
 ];
 /// The hub: what every handler and job sees may be named from above the ground.
 const HUB: &str = "app";

@@ -55,16 +55,6 @@ pub(crate) async fn audit(
     }
     let before = cursor.map(|cursor| cursor.parse::<i64>()).transpose()?;
     let filter = Filter { actor, object_id };
-    let wanted = limit.get() as usize;
-    let page = app
-        .db
-        .read(move |rx| {
-            let mut items = audit::page(rx, &filter, before, i64::from(limit.get()) + 1)?;
-            let more = items.len() > wanted;
-            items.truncate(wanted);
-            let next_cursor = items.last().filter(|_| more).map(|last| Cursor::of(last.id));
-            Ok(Page { items, next_cursor })
-        })
-        .await?;
-    Ok(Json(page))
+    let records = app.db.read(move |rx| audit::page(rx, &filter, before, limit.and_one())).await?;
+    Ok(Json(Page::of(records, limit, |record| record.id)))
 }

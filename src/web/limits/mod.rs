@@ -25,8 +25,8 @@ use crate::config::LimitSettings;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::observability::Metrics;
 
+use crate::turns::Turn;
 use costly::Costly;
-pub(crate) use costly::Turn;
 use lanes::Lanes;
 pub(crate) use lanes::{Lane, Place};
 use rates::Rates;
