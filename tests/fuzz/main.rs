@@ -1,5 +1,6 @@
-//! Random and spoiled input for everything that reads what others wrote, for as long as it is told. Run by `scripts/deep`; each target
-//! ends by itself and prints one line. Most inputs are properly signed and sealed, so that they get behind the signature.
+//! Random and spoiled input for everything that reads what others wrote, for as long as it is told. Run by `scripts/deep` where there is
+//! no nightly compiler; where there is one, `fuzz/` feeds the same targets by libFuzzer. Each target ends by itself and prints one line.
+//! Most inputs are properly signed and sealed, so that they get behind the signature.
 //!
 //! | variable | default | meaning |
 //! | --- | --- | --- |

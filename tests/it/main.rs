@@ -14,6 +14,8 @@ mod contract;
 mod database;
 mod doors;
 mod flows;
+#[cfg(feature = "postgres")]
+mod lost_commit;
 mod matrix;
 mod operators;
 mod orders;
