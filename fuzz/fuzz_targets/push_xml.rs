@@ -1,0 +1,3 @@
+#![no_main]
+
+gunpo_mall_fuzz::fuzz!(push_xml);
