@@ -46,12 +46,7 @@ impl Core {
         } else {
             self.answer(keys, request, call, verified, now)
         };
-        let answer = match &fault {
-            Some(FaultKind::Status { status, code, message, body, .. }) => {
-                forged(route, *status, code.as_deref(), message.as_deref(), body.as_deref())
-            }
-            _ => answer,
-        };
+        let answer = fault.as_ref().and_then(|fault| forged(keys, route, fault)).unwrap_or(answer);
         let seal = self.seal(keys, request, route, fault.as_ref(), answer.status);
         Draft { answer, seal, fault }
     }
@@ -209,9 +204,10 @@ fn prevents_effect(fault: &FaultKind) -> bool {
     )
 }
 
-/// The answer of a `status` fault.
-fn forged(route: Route, status: u16, code: Option<&str>, message: Option<&str>, body: Option<&str>) -> Answer {
-    let message = message.unwrap_or("系统异常，请稍后重试");
+/// The answer of a `status` fault, if it is one.
+fn forged(keys: &Keys, route: Route, fault: &FaultKind) -> Option<Answer> {
+    let FaultKind::Status { status, code, message, body, signed, .. } = fault else { return None };
+    let (code, message) = (code.as_deref(), message.as_deref().unwrap_or("系统异常，请稍后重试"));
     let (made, kind) = match route.family() {
         Family::Pay | Family::PayFile => {
             (json!({ "code": code.unwrap_or("SYSTEM_ERROR"), "message": message }).to_string(), JSON)
@@ -221,12 +217,16 @@ fn forged(route: Route, status: u16, code: Option<&str>, message: Option<&str>, 
             (json!({ "errcode": errcode, "errmsg": message }).to_string(), JSON)
         }
         Family::Xml => {
-            let told = json!({ "return_code": "FAIL", "return_msg": message });
-            (crate::xml::write(&told).unwrap_or_else(|_| BROKEN_XML.to_owned()), XML)
+            let told = match code {
+                Some(code) if *signed => customs::xml::refusal(keys, code, message),
+                _ => customs::xml::broken(message),
+            };
+            (told.unwrap_or_else(|_| BROKEN_XML.to_owned()), XML)
         }
     };
-    let body = if status == 204 { "" } else { body.unwrap_or(&made) };
-    Answer { status, headers: vec![("Content-Type".to_owned(), kind.to_owned())], body: body.as_bytes().to_vec() }
+    let body = if *status == 204 { "" } else { body.as_deref().unwrap_or(&made) };
+    let headers = vec![("Content-Type".to_owned(), kind.to_owned())];
+    Some(Answer { status: *status, headers, body: body.as_bytes().to_vec() })
 }
 
 #[cfg(test)]

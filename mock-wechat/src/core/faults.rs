@@ -95,7 +95,8 @@ pub enum FaultKind {
     Status {
         /// The HTTP status.
         status: u16,
-        /// Pay's `code`, or the decimal `errcode` of a mini program call. `SYSTEM_ERROR` or -1.
+        /// Pay's `code`, the decimal `errcode` of a mini program call, or the `err_code` of customs v2. `SYSTEM_ERROR` or
+        /// -1; without one customs v2 answers `return_code` FAIL.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         code: Option<String>,
         /// Pay's `message`, or `errmsg`.

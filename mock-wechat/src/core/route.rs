@@ -82,7 +82,7 @@ pub enum Route {
     CustomsQuery,
     /// `POST /cgi-bin/mch/newcustoms/customdeclareredeclare`
     CustomsRedeclare,
-    /// `/v3/global/customs/...`
+    /// `/v3/global/customs/...`, and `/global/v3/customs/...` as older pages write
     GlobalCustoms,
     /// An attempt to deliver a notify.
     Notify,
@@ -195,6 +195,7 @@ impl Call {
             (_, ["cgi-bin", "stable_token"]) => Self::StableToken,
             (_, ["wxa", "business", "getuserphonenumber"]) => Self::PhoneNumber,
             (method, ["v3", rest @ ..]) => Self::pay(method, rest),
+            (method, ["global", "v3", "customs", last]) => global(method, last),
             (_, path) => match other(path) {
                 Some(route) if route.family() == Family::Xml => Self::Customs(route),
                 Some(route) => Self::Mini(route),
@@ -219,7 +220,7 @@ impl Call {
             ("GET", ["bill", "fundflowbill"]) => Self::FundFlowBill,
             ("GET", ["billdownload", "file"]) => Self::BillFile,
             (method, ["merchant-service", rest @ ..]) => complaint(method, rest).map_or(Self::Unknown, Self::Complaint),
-            (method, ["global", "customs", last]) => global(method, last).map_or(Self::Unknown, Self::GlobalCustoms),
+            (method, ["global", "customs", last]) => global(method, last),
             _ => Self::Unknown,
         }
     }
@@ -297,13 +298,13 @@ fn complaint(method: &str, path: &[&str]) -> Option<Complaint> {
     })
 }
 
-fn global(method: &str, last: &str) -> Option<Global> {
-    Some(match (method, last) {
+fn global(method: &str, last: &str) -> Call {
+    Call::GlobalCustoms(match (method, last) {
         ("POST", "orders") => Global::Declare,
         ("PATCH", "orders") => Global::Modify,
         ("GET", "orders") => Global::Query,
         ("POST", "verify-certificate") => Global::Identity,
         ("POST", "redeclare") => Global::Redeclare,
-        _ => return None,
+        _ => return Call::Unknown,
     })
 }
