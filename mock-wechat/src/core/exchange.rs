@@ -60,7 +60,7 @@ impl Core {
         now: DateTime<Utc>,
     ) -> Answer {
         let route = call.route();
-        let within = !self.state.settings.rate_limits || self.quota.take(route, now);
+        let within = !self.state.settings.rate_limits || self.admit(request, route, now);
         match (route.family(), call) {
             (Family::Mini, _) => return self.mini_answer(keys, request, call, within, now),
             (Family::Xml, _) => return self.xml_answer(keys, request, route, now),
@@ -69,6 +69,9 @@ impl Core {
         let checked = verified.and_then(|()| self.check_wanted_serial(keys, request, now));
         let checked = checked.and_then(|()| if within { Ok(()) } else { Err(quota::pay_refusal()) });
         let done = checked.and_then(|()| self.act(keys, now, |context| pay(context, request, call)));
+        if route == Route::Refund && done.is_err() {
+            self.refund_rates.failed(now);
+        }
         let (mut answer, tail) = match done {
             Ok(answer) => (answer, 0),
             Err(refusal) => (Answer::json(refusal.status, &refusal.body()), refusal.tail),
@@ -76,6 +79,16 @@ impl Core {
         let request_id = format!("{}-{tail}", self.random.upper_hex(32));
         answer.headers.push(("Request-ID".to_owned(), request_id));
         answer
+    }
+
+    /// Counts a call against the limit of its route; refunds have two more.
+    fn admit(&mut self, request: &Request, route: Route, now: DateTime<Utc>) -> bool {
+        let within = self.quota.take(route, now);
+        if route != Route::Refund {
+            return within;
+        }
+        let is_old = refund::rates::is_for_old_order(&self.state, &request.body, now);
+        self.refund_rates.admit(is_old, now) && within
     }
 
     fn mini_answer(&mut self, keys: &Keys, request: &Request, call: &Call, within: bool, now: DateTime<Utc>) -> Answer {
