@@ -78,6 +78,15 @@ pub enum Response {
         /// How long a real connection is held.
         held: Duration,
     },
+    /// The answer, but its body comes in pieces with a pause after each. In process nobody waits.
+    Trickled {
+        /// What comes in the end.
+        answer: Answer,
+        /// Bytes of a piece, at least 1.
+        piece_bytes: usize,
+        /// The pause.
+        pause: Duration,
+    },
     /// The connection is cut without an answer; whether the request took effect is not to be seen.
     Cut,
 }
@@ -86,7 +95,7 @@ impl Response {
     /// The answer, or `None` when there is none.
     pub fn answer(self) -> Option<Answer> {
         match self {
-            Self::Answer(answer) => Some(answer),
+            Self::Answer(answer) | Self::Trickled { answer, .. } => Some(answer),
             Self::TimedOut { .. } | Self::Cut => None,
         }
     }

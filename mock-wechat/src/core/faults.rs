@@ -10,6 +10,9 @@ pub const MOST_FAULTS: usize = 1000;
 /// How long a connection is held by a timeout fault unless it says otherwise, in milliseconds.
 const HOLD_MS: u64 = 30_000;
 
+/// The pause between two pieces of a slow body unless it says otherwise, in milliseconds.
+const PAUSE_MS: u64 = 100;
+
 /// One order to go wrong. Of several that fit, the one armed first is used.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Fault {
@@ -43,6 +46,14 @@ const fn yes() -> bool {
 
 const fn oversize() -> u32 {
     16 << 20
+}
+
+const fn one() -> u32 {
+    1
+}
+
+const fn pause() -> u64 {
+    PAUSE_MS
 }
 
 const fn two() -> u8 {
@@ -144,6 +155,15 @@ pub enum FaultKind {
         /// How many. 16 MiB by default.
         #[serde(default = "oversize")]
         bytes: u32,
+    },
+    /// Calls: it is done and the right answer comes, but its body trickles in.
+    SlowBody {
+        /// Bytes of a piece. 1 by default.
+        #[serde(default = "one")]
+        piece_bytes: u32,
+        /// Real milliseconds before each piece. 100 by default.
+        #[serde(default = "pause")]
+        pause_ms: u64,
     },
     /// Notifies: several copies of one attempt at the same time.
     Duplicate {
