@@ -12,7 +12,8 @@ use actix_web::web::{self, Bytes, Data};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-use crate::{Answer, BODY_LIMIT, MockWechat, Request, Response};
+use crate::message::UPLOAD_LIMIT;
+use crate::{Answer, MockWechat, Request, Response};
 
 /// Seconds that running requests get when the server stops.
 const SHUTDOWN_S: u64 = 1;
@@ -25,7 +26,7 @@ pub(crate) fn serve(
 ) -> std::io::Result<Server> {
     let server = HttpServer::new(move || {
         App::new()
-            .app_data(web::PayloadConfig::new(BODY_LIMIT))
+            .app_data(web::PayloadConfig::new(UPLOAD_LIMIT))
             .app_data(Data::new(mock.clone()))
             .default_service(web::to(answer))
     });

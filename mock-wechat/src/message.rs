@@ -2,8 +2,13 @@
 
 use std::time::Duration;
 
-/// The largest request body that is read, in bytes.
+use crate::core::picture;
+
+/// The largest request body that is read, in bytes; only a picture may be larger, up to 2 MiB.
 pub const BODY_LIMIT: usize = 64 * 1024;
+
+/// The largest body of an upload, in bytes: a picture and the form around it.
+pub(crate) const UPLOAD_LIMIT: usize = picture::LIMIT_BYTES + BODY_LIMIT;
 
 /// A request to WeChat or to a control endpoint.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +19,7 @@ pub struct Request {
     pub target: String,
     /// Names are compared without regard to case.
     pub headers: Vec<(String, String)>,
-    /// At most [`BODY_LIMIT`] bytes.
+    /// At most [`BODY_LIMIT`] bytes, but for a picture.
     pub body: Vec<u8>,
 }
 

@@ -9,7 +9,8 @@ use super::mini_call::{self, MiniReply};
 use super::refusal::Refusal;
 use super::route::{Call, Family, Route};
 use super::{
-    Context, Core, Reply, bills, certificates, close, complaints, customs, mini, phone, prepay, query, quota, refund,
+    Context, Core, Reply, bills, certificates, close, complaints, customs, mini, phone, picture, prepay, query, quota,
+    refund,
 };
 use crate::Error;
 use crate::keys::{Keys, Signer};
@@ -197,6 +198,7 @@ fn pay(context: &mut Context<'_>, request: &Request, call: &Call) -> Result<Answ
         Call::TradeBill => bills::trade_bill(context, request),
         Call::FundFlowBill => bills::fund_flow_bill(context, request),
         Call::Complaint(call) => complaints::answer(context, request, call),
+        Call::ImageUpload(form) => picture::upload(context, form),
         Call::GlobalCustoms(call) => customs::global::answer(context, request, *call),
         _ => Err(Refusal::unknown_path()),
     };

@@ -20,6 +20,7 @@ pub(crate) mod mini;
 mod mini_call;
 mod notify;
 pub(crate) mod phone;
+pub(crate) mod picture;
 mod prepay;
 pub(crate) mod push;
 mod query;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::picture::Form;
 use crate::message::{Request, decode};
 
 /// What a fault can be laid on.
@@ -76,6 +77,8 @@ pub enum Route {
     BillFile,
     /// `/v3/merchant-service/complaints-v2...` and `/v3/merchant-service/complaint-notifications`
     Complaints,
+    /// `POST /v3/merchant-service/images/upload`
+    ImageUpload,
     /// `POST /cgi-bin/mch/customs/customdeclareorder`
     CustomsDeclare,
     /// `POST /cgi-bin/mch/customs/customdeclarequery`
@@ -115,6 +118,7 @@ impl Route {
             | Self::TradeBill
             | Self::FundFlowBill
             | Self::Complaints
+            | Self::ImageUpload
             | Self::GlobalCustoms
             | Self::Notify => Family::Pay,
             Self::BillFile => Family::PayFile,
@@ -155,6 +159,8 @@ pub(crate) enum Call {
     FundFlowBill,
     BillFile,
     Complaint(Complaint),
+    /// A picture for a complaint, once the form is read.
+    ImageUpload(Form),
     /// Pay v2 in XML.
     Customs(Route),
     GlobalCustoms(Global),
@@ -219,6 +225,7 @@ impl Call {
             ("GET", ["bill", "tradebill"]) => Self::TradeBill,
             ("GET", ["bill", "fundflowbill"]) => Self::FundFlowBill,
             ("GET", ["billdownload", "file"]) => Self::BillFile,
+            ("POST", ["merchant-service", "images", "upload"]) => Self::ImageUpload(Form::default()),
             (method, ["merchant-service", rest @ ..]) => complaint(method, rest).map_or(Self::Unknown, Self::Complaint),
             (method, ["global", "customs", last]) => global(method, last),
             _ => Self::Unknown,
@@ -241,6 +248,7 @@ impl Call {
             Self::FundFlowBill => Route::FundFlowBill,
             Self::BillFile => Route::BillFile,
             Self::Complaint(_) => Route::Complaints,
+            Self::ImageUpload(_) => Route::ImageUpload,
             Self::GlobalCustoms(_) => Route::GlobalCustoms,
             Self::Mini(route) | Self::Customs(route) => *route,
             Self::Unknown => Route::Any,
