@@ -2,15 +2,18 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::Server;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Bytes, Data};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
-use crate::{Answer, BODY_LIMIT, MockWechat, Request, Response};
+use crate::message::UPLOAD_LIMIT;
+use crate::{Answer, MockWechat, Request, Response};
 
 /// Seconds that running requests get when the server stops.
 const SHUTDOWN_S: u64 = 1;
@@ -23,7 +26,7 @@ pub(crate) fn serve(
 ) -> std::io::Result<Server> {
     let server = HttpServer::new(move || {
         App::new()
-            .app_data(web::PayloadConfig::new(BODY_LIMIT))
+            .app_data(web::PayloadConfig::new(UPLOAD_LIMIT))
             .app_data(Data::new(mock.clone()))
             .default_service(web::to(answer))
     });
@@ -54,6 +57,10 @@ async fn answer(http: HttpRequest, body: Bytes, mock: Data<MockWechat>) -> HttpR
     };
     match mock.handle(request).await {
         Response::Answer(answer) => carry(answer),
+        Response::Trickled { mut answer, piece_bytes, pause } => {
+            let left = Bytes::from(std::mem::take(&mut answer.body));
+            carry(answer).set_body(Trickle { left, piece_bytes, pause: paused(pause) }).map_into_boxed_body()
+        }
         Response::Cut => HttpResponse::Ok().body(Cut),
         Response::TimedOut { held } => {
             tokio::time::sleep(held).await;
@@ -69,6 +76,39 @@ fn carry(answer: Answer) -> HttpResponse {
         response.append_header(header);
     }
     response.body(answer.body)
+}
+
+fn paused(pause: Duration) -> Interval {
+    // An interval of nothing is none.
+    let mut pauses = interval(pause.max(Duration::from_millis(1)));
+    // Late once is no reason to hurry afterwards.
+    pauses.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    pauses.reset();
+    pauses
+}
+
+/// A body that comes in pieces, each after a pause.
+struct Trickle {
+    left: Bytes,
+    piece_bytes: usize,
+    pause: Interval,
+}
+
+impl MessageBody for Trickle {
+    type Error = std::convert::Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.left.len() as u64)
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        if self.left.is_empty() {
+            return Poll::Ready(None);
+        }
+        ready!(self.pause.poll_tick(context));
+        let piece = self.piece_bytes.min(self.left.len());
+        Poll::Ready(Some(Ok(self.left.split_to(piece))))
+    }
 }
 
 /// A body that fails before its first byte: the connection ends and not even the status line is sent.

@@ -2,8 +2,13 @@
 
 use std::time::Duration;
 
-/// The largest request body that is read, in bytes.
+use crate::core::picture;
+
+/// The largest request body that is read, in bytes; only a picture may be larger, up to 2 MiB.
 pub const BODY_LIMIT: usize = 64 * 1024;
+
+/// The largest body of an upload, in bytes: a picture and the form around it.
+pub(crate) const UPLOAD_LIMIT: usize = picture::LIMIT_BYTES + BODY_LIMIT;
 
 /// A request to WeChat or to a control endpoint.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +19,7 @@ pub struct Request {
     pub target: String,
     /// Names are compared without regard to case.
     pub headers: Vec<(String, String)>,
-    /// At most [`BODY_LIMIT`] bytes.
+    /// At most [`BODY_LIMIT`] bytes, but for a picture.
     pub body: Vec<u8>,
 }
 
@@ -78,6 +83,15 @@ pub enum Response {
         /// How long a real connection is held.
         held: Duration,
     },
+    /// The answer, but its body comes in pieces with a pause after each. In process nobody waits.
+    Trickled {
+        /// What comes in the end.
+        answer: Answer,
+        /// Bytes of a piece, at least 1.
+        piece_bytes: usize,
+        /// The pause.
+        pause: Duration,
+    },
     /// The connection is cut without an answer; whether the request took effect is not to be seen.
     Cut,
 }
@@ -86,7 +100,7 @@ impl Response {
     /// The answer, or `None` when there is none.
     pub fn answer(self) -> Option<Answer> {
         match self {
-            Self::Answer(answer) => Some(answer),
+            Self::Answer(answer) | Self::Trickled { answer, .. } => Some(answer),
             Self::TimedOut { .. } | Self::Cut => None,
         }
     }

@@ -10,10 +10,11 @@ use crate::core::cash_desk;
 use crate::core::exchange::Draft;
 use crate::core::route::Call;
 use crate::core::state::Record;
-use crate::core::{Core, authorization, mini, phone, push, refund};
+use crate::core::{Core, authorization, mini, phone, picture, push, refund};
 use crate::delivery::Courier;
 use crate::journal::Journal;
 use crate::keys::Keys;
+use crate::message::UPLOAD_LIMIT;
 use crate::{
     Account, Answer, BODY_LIMIT, Clock, Error, Fault, FaultKind, Ledger, Paid, PayParams, RefundStatus, Refused,
     Request, Response, Settings, Tls, http,
@@ -124,7 +125,9 @@ impl MockWechat {
 
     /// Answers one request, as over HTTP: with verification, signature and faults.
     pub async fn handle(&self, request: Request) -> Response {
-        if request.body.len() > BODY_LIMIT {
+        let call = Call::of(&request);
+        let limit = if matches!(call, Call::ImageUpload(_)) { UPLOAD_LIMIT } else { BODY_LIMIT };
+        if request.body.len() > limit {
             let body = json!({ "code": "PARAM_ERROR", "message": "请求体过大" });
             return Response::Answer(Answer::json(413, &body));
         }
@@ -136,9 +139,12 @@ impl MockWechat {
         }
         let keys = &self.inner.keys;
         let now = self.inner.clock.now();
-        let call = Call::of(&request);
+        let call = match call {
+            Call::ImageUpload(_) => Call::ImageUpload(picture::Form::read(&request).await),
+            call => call,
+        };
         let verified =
-            if call.route().wants_authorization() { authorization::verify(keys, &request, now) } else { Ok(()) };
+            if call.route().wants_authorization() { authorization::verify(keys, &request, &call, now) } else { Ok(()) };
         let draft = self.core().exchange(keys, &request, &call, verified, now);
         self.send(draft, now).await
     }
@@ -161,6 +167,10 @@ impl MockWechat {
             }
         }
         match fault {
+            Some(FaultKind::SlowBody { piece_bytes, pause_ms }) => {
+                let piece_bytes = usize::try_from(piece_bytes).unwrap_or(usize::MAX).max(1);
+                return Response::Trickled { answer, piece_bytes, pause: Duration::from_millis(pause_ms) };
+            }
             Some(FaultKind::DelayMs { delay_ms }) => tokio::time::sleep(Duration::from_millis(delay_ms)).await,
             Some(FaultKind::ContentType { value }) => {
                 answer.headers.retain(|(name, _)| name != "Content-Type");

@@ -17,8 +17,12 @@ pub enum Method {
     Get,
     /// POST.
     Post,
+    /// PUT; the address for complaints is changed by it.
+    Put,
     /// PATCH; the customs calls of WeChat Pay Global use it.
     Patch,
+    /// DELETE, without a body.
+    Delete,
 }
 
 impl Method {
@@ -27,7 +31,9 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
             Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
         }
     }
 }
@@ -232,7 +238,9 @@ impl ReqwestTransport {
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
             Method::Patch => reqwest::Method::PATCH,
+            Method::Delete => reqwest::Method::DELETE,
         };
         let mut outgoing = self.client.request(method, request.url);
         for (name, value) in &request.headers {

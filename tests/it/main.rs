@@ -23,3 +23,4 @@ mod outside;
 mod races;
 mod refusals;
 mod rights;
+mod wechat_client;

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::refusal::Refusal;
+use super::route::Call;
 use crate::keys::Keys;
 use crate::message::Request;
 
@@ -11,9 +12,14 @@ const SCHEME: &str = "WECHATPAY2-SHA256-RSA2048";
 /// The farthest that a request's timestamp may be from WeChat's clock, either way.
 const MAX_SKEW_S: u64 = 300;
 
-/// Checks headers and signature. Needs no state, so it runs outside of any lock.
-pub(crate) fn verify(keys: &Keys, request: &Request, now: DateTime<Utc>) -> Result<(), Refusal> {
-    check_common_headers(request)?;
+/// Checks headers and signature. Needs no state, so it runs outside of any lock. Signed is the body, or the `meta` of a
+/// form with a file.
+pub(crate) fn verify(keys: &Keys, request: &Request, call: &Call, now: DateTime<Utc>) -> Result<(), Refusal> {
+    let (kind, signed) = match call {
+        Call::ImageUpload(form) => ("multipart/form-data", &form.meta),
+        _ => ("application/json", &request.body),
+    };
+    check_common_headers(request, kind)?;
     let header = request.get("Authorization").ok_or_else(|| Refusal::signature("Http头缺少Authorization"))?;
     let parts = Parts::parse(header).ok_or_else(|| Refusal::signature("Authorization格式错误"))?;
     if parts.mchid != keys.account.mchid {
@@ -29,9 +35,9 @@ pub(crate) fn verify(keys: &Keys, request: &Request, now: DateTime<Utc>) -> Resu
     if parts.nonce_str.is_empty() || parts.nonce_str.len() > 32 {
         return Err(Refusal::signature("nonce_str长度错误"));
     }
-    let mut message = Vec::with_capacity(request.body.len() + 160);
+    let mut message = Vec::with_capacity(signed.len() + 160);
     let lines = [&request.method, &request.target, parts.timestamp, parts.nonce_str];
-    for line in lines.map(str::as_bytes).into_iter().chain([&*request.body]) {
+    for line in lines.map(str::as_bytes).into_iter().chain([&**signed]) {
         message.extend_from_slice(line);
         message.push(b'\n');
     }
@@ -39,7 +45,7 @@ pub(crate) fn verify(keys: &Keys, request: &Request, now: DateTime<Utc>) -> Resu
 }
 
 /// Contract B.1: Accept and User-Agent always, Content-Type with a body.
-fn check_common_headers(request: &Request) -> Result<(), Refusal> {
+fn check_common_headers(request: &Request, kind: &str) -> Result<(), Refusal> {
     let filled = |name| request.get(name).is_some_and(|value| !value.trim().is_empty());
     if !filled("Accept") || !filled("User-Agent") {
         return Err(Refusal::header("Http头缺少Accept或User-Agent"));
@@ -48,9 +54,9 @@ fn check_common_headers(request: &Request) -> Result<(), Refusal> {
     if !accepts.contains("application/json") && !accepts.contains("*/*") {
         return Err(Refusal::header("Http头Accept应为application/json"));
     }
-    let is_json = |value: &str| value.split(';').next().is_some_and(|kind| kind.trim() == "application/json");
-    if !request.body.is_empty() && !request.get("Content-Type").is_some_and(is_json) {
-        return Err(Refusal::header("Http头Content-Type应为application/json"));
+    let is_kind = |value: &str| value.split(';').next().is_some_and(|told| told.trim() == kind);
+    if !request.body.is_empty() && !request.get("Content-Type").is_some_and(is_kind) {
+        return Err(Refusal::header(&format!("Http头Content-Type应为{kind}")));
     }
     Ok(())
 }

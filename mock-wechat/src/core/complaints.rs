@@ -9,7 +9,7 @@ use super::notify::{self, Event};
 use super::refusal::Refusal;
 use super::route::Complaint as Call;
 use super::state::{Console, Record};
-use super::{Context, Reply, beijing, phone, rfc3339};
+use super::{Context, Reply, beijing, phone, picture, rfc3339};
 use crate::Error;
 use crate::message::Request;
 
@@ -187,9 +187,7 @@ fn own(context: &Context<'_>, id: &str, params: &Value) -> Result<Complaint, Ref
 
 fn respond(context: &mut Context<'_>, id: &str, body: &[u8]) -> Result<Reply, Refusal> {
     let params = parse(body, RESPONSE)?;
-    if params["response_images"].as_array().is_some_and(|images| images.len() > 4) {
-        return Err(Refusal::parameter("/response_images", &Value::Null, "图片不超过4张"));
-    }
+    picture::check(context, "/response_images", &params["response_images"])?;
     let mut complaint = own(context, id, &params)?;
     complaint.unread = false;
     let said = params["response_content"].as_str().unwrap_or_default();
@@ -209,6 +207,7 @@ fn complete(context: &mut Context<'_>, id: &str, body: &[u8]) -> Result<Reply, R
 
 fn refund_progress(context: &mut Context<'_>, id: &str, body: &[u8]) -> Result<Reply, Refusal> {
     let params = parse(body, PROGRESS)?;
+    picture::check(context, "/reject_media_list", &params["reject_media_list"])?;
     let complaint = own(context, id, &params)?;
     if complaint.problem_type != "REFUND" {
         return Err(Refusal::invalid_request("该投诉单不是申请退款类型"));

@@ -9,7 +9,8 @@ use super::mini_call::{self, MiniReply};
 use super::refusal::Refusal;
 use super::route::{Call, Family, Route};
 use super::{
-    Context, Core, Reply, bills, certificates, close, complaints, customs, mini, phone, prepay, query, quota, refund,
+    Context, Core, Reply, bills, certificates, close, complaints, customs, mini, phone, picture, prepay, query, quota,
+    refund,
 };
 use crate::Error;
 use crate::keys::{Keys, Signer};
@@ -46,12 +47,7 @@ impl Core {
         } else {
             self.answer(keys, request, call, verified, now)
         };
-        let answer = match &fault {
-            Some(FaultKind::Status { status, code, message, body, .. }) => {
-                forged(route, *status, code.as_deref(), message.as_deref(), body.as_deref())
-            }
-            _ => answer,
-        };
+        let answer = fault.as_ref().and_then(|fault| forged(keys, route, fault)).unwrap_or(answer);
         let seal = self.seal(keys, request, route, fault.as_ref(), answer.status);
         Draft { answer, seal, fault }
     }
@@ -65,7 +61,7 @@ impl Core {
         now: DateTime<Utc>,
     ) -> Answer {
         let route = call.route();
-        let within = !self.state.settings.rate_limits || self.quota.take(route, now);
+        let within = !self.state.settings.rate_limits || self.admit(request, route, now);
         match (route.family(), call) {
             (Family::Mini, _) => return self.mini_answer(keys, request, call, within, now),
             (Family::Xml, _) => return self.xml_answer(keys, request, route, now),
@@ -74,6 +70,9 @@ impl Core {
         let checked = verified.and_then(|()| self.check_wanted_serial(keys, request, now));
         let checked = checked.and_then(|()| if within { Ok(()) } else { Err(quota::pay_refusal()) });
         let done = checked.and_then(|()| self.act(keys, now, |context| pay(context, request, call)));
+        if route == Route::Refund && done.is_err() {
+            self.refund_rates.failed(now);
+        }
         let (mut answer, tail) = match done {
             Ok(answer) => (answer, 0),
             Err(refusal) => (Answer::json(refusal.status, &refusal.body()), refusal.tail),
@@ -81,6 +80,16 @@ impl Core {
         let request_id = format!("{}-{tail}", self.random.upper_hex(32));
         answer.headers.push(("Request-ID".to_owned(), request_id));
         answer
+    }
+
+    /// Counts a call against the limit of its route; refunds have two more.
+    fn admit(&mut self, request: &Request, route: Route, now: DateTime<Utc>) -> bool {
+        let within = self.quota.take(route, now);
+        if route != Route::Refund {
+            return within;
+        }
+        let is_old = refund::rates::is_for_old_order(&self.state, &request.body, now);
+        self.refund_rates.admit(is_old, now) && within
     }
 
     fn mini_answer(&mut self, keys: &Keys, request: &Request, call: &Call, within: bool, now: DateTime<Utc>) -> Answer {
@@ -189,6 +198,7 @@ fn pay(context: &mut Context<'_>, request: &Request, call: &Call) -> Result<Answ
         Call::TradeBill => bills::trade_bill(context, request),
         Call::FundFlowBill => bills::fund_flow_bill(context, request),
         Call::Complaint(call) => complaints::answer(context, request, call),
+        Call::ImageUpload(form) => picture::upload(context, form),
         Call::GlobalCustoms(call) => customs::global::answer(context, request, *call),
         _ => Err(Refusal::unknown_path()),
     };
@@ -209,9 +219,10 @@ fn prevents_effect(fault: &FaultKind) -> bool {
     )
 }
 
-/// The answer of a `status` fault.
-fn forged(route: Route, status: u16, code: Option<&str>, message: Option<&str>, body: Option<&str>) -> Answer {
-    let message = message.unwrap_or("系统异常，请稍后重试");
+/// The answer of a `status` fault, if it is one.
+fn forged(keys: &Keys, route: Route, fault: &FaultKind) -> Option<Answer> {
+    let FaultKind::Status { status, code, message, body, signed, .. } = fault else { return None };
+    let (code, message) = (code.as_deref(), message.as_deref().unwrap_or("系统异常，请稍后重试"));
     let (made, kind) = match route.family() {
         Family::Pay | Family::PayFile => {
             (json!({ "code": code.unwrap_or("SYSTEM_ERROR"), "message": message }).to_string(), JSON)
@@ -221,12 +232,16 @@ fn forged(route: Route, status: u16, code: Option<&str>, message: Option<&str>, 
             (json!({ "errcode": errcode, "errmsg": message }).to_string(), JSON)
         }
         Family::Xml => {
-            let told = json!({ "return_code": "FAIL", "return_msg": message });
-            (crate::xml::write(&told).unwrap_or_else(|_| BROKEN_XML.to_owned()), XML)
+            let told = match code {
+                Some(code) if *signed => customs::xml::refusal(keys, code, message),
+                _ => customs::xml::broken(message),
+            };
+            (told.unwrap_or_else(|_| BROKEN_XML.to_owned()), XML)
         }
     };
-    let body = if status == 204 { "" } else { body.unwrap_or(&made) };
-    Answer { status, headers: vec![("Content-Type".to_owned(), kind.to_owned())], body: body.as_bytes().to_vec() }
+    let body = if *status == 204 { "" } else { body.as_deref().unwrap_or(&made) };
+    let headers = vec![("Content-Type".to_owned(), kind.to_owned())];
+    Some(Answer { status: *status, headers, body: body.as_bytes().to_vec() })
 }
 
 #[cfg(test)]

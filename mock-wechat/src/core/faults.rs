@@ -10,6 +10,9 @@ pub const MOST_FAULTS: usize = 1000;
 /// How long a connection is held by a timeout fault unless it says otherwise, in milliseconds.
 const HOLD_MS: u64 = 30_000;
 
+/// The pause between two pieces of a slow body unless it says otherwise, in milliseconds.
+const PAUSE_MS: u64 = 100;
+
 /// One order to go wrong. Of several that fit, the one armed first is used.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Fault {
@@ -43,6 +46,14 @@ const fn yes() -> bool {
 
 const fn oversize() -> u32 {
     16 << 20
+}
+
+const fn one() -> u32 {
+    1
+}
+
+const fn pause() -> u64 {
+    PAUSE_MS
 }
 
 const fn two() -> u8 {
@@ -95,7 +106,8 @@ pub enum FaultKind {
     Status {
         /// The HTTP status.
         status: u16,
-        /// Pay's `code`, or the decimal `errcode` of a mini program call. `SYSTEM_ERROR` or -1.
+        /// Pay's `code`, the decimal `errcode` of a mini program call, or the `err_code` of customs v2. `SYSTEM_ERROR` or
+        /// -1; without one customs v2 answers `return_code` FAIL.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         code: Option<String>,
         /// Pay's `message`, or `errmsg`.
@@ -143,6 +155,15 @@ pub enum FaultKind {
         /// How many. 16 MiB by default.
         #[serde(default = "oversize")]
         bytes: u32,
+    },
+    /// Calls: it is done and the right answer comes, but its body trickles in.
+    SlowBody {
+        /// Bytes of a piece. 1 by default.
+        #[serde(default = "one")]
+        piece_bytes: u32,
+        /// Real milliseconds before each piece. 100 by default.
+        #[serde(default = "pause")]
+        pause_ms: u64,
     },
     /// Notifies: several copies of one attempt at the same time.
     Duplicate {

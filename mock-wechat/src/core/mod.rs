@@ -20,6 +20,7 @@ pub(crate) mod mini;
 mod mini_call;
 mod notify;
 pub(crate) mod phone;
+pub(crate) mod picture;
 mod prepay;
 pub(crate) mod push;
 mod query;
@@ -45,6 +46,7 @@ use serde_json::Value;
 use self::faults::Faults;
 use self::quota::Quota;
 use self::random::Random;
+use self::refund::rates::RefundRates;
 use self::state::{Owner, Record, State};
 use crate::Error;
 use crate::crypto::sha256_hex;
@@ -88,6 +90,7 @@ pub(crate) struct Core {
     pub(crate) state: State,
     pub(crate) faults: Faults,
     quota: Quota,
+    refund_rates: RefundRates,
     random: Random,
     journal: Journal,
     /// Notifies that are being delivered right now.
@@ -112,6 +115,7 @@ impl Core {
             state,
             faults: Faults::default(),
             quota: Quota::default(),
+            refund_rates: RefundRates::default(),
             journal,
             in_flight: HashSet::new(),
         })

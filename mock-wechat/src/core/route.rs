@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::picture::Form;
 use crate::message::{Request, decode};
 
 /// What a fault can be laid on.
@@ -76,13 +77,15 @@ pub enum Route {
     BillFile,
     /// `/v3/merchant-service/complaints-v2...` and `/v3/merchant-service/complaint-notifications`
     Complaints,
+    /// `POST /v3/merchant-service/images/upload`
+    ImageUpload,
     /// `POST /cgi-bin/mch/customs/customdeclareorder`
     CustomsDeclare,
     /// `POST /cgi-bin/mch/customs/customdeclarequery`
     CustomsQuery,
     /// `POST /cgi-bin/mch/newcustoms/customdeclareredeclare`
     CustomsRedeclare,
-    /// `/v3/global/customs/...`
+    /// `/v3/global/customs/...`, and `/global/v3/customs/...` as older pages write
     GlobalCustoms,
     /// An attempt to deliver a notify.
     Notify,
@@ -115,6 +118,7 @@ impl Route {
             | Self::TradeBill
             | Self::FundFlowBill
             | Self::Complaints
+            | Self::ImageUpload
             | Self::GlobalCustoms
             | Self::Notify => Family::Pay,
             Self::BillFile => Family::PayFile,
@@ -155,6 +159,8 @@ pub(crate) enum Call {
     FundFlowBill,
     BillFile,
     Complaint(Complaint),
+    /// A picture for a complaint, once the form is read.
+    ImageUpload(Form),
     /// Pay v2 in XML.
     Customs(Route),
     GlobalCustoms(Global),
@@ -195,6 +201,7 @@ impl Call {
             (_, ["cgi-bin", "stable_token"]) => Self::StableToken,
             (_, ["wxa", "business", "getuserphonenumber"]) => Self::PhoneNumber,
             (method, ["v3", rest @ ..]) => Self::pay(method, rest),
+            (method, ["global", "v3", "customs", last]) => global(method, last),
             (_, path) => match other(path) {
                 Some(route) if route.family() == Family::Xml => Self::Customs(route),
                 Some(route) => Self::Mini(route),
@@ -218,8 +225,9 @@ impl Call {
             ("GET", ["bill", "tradebill"]) => Self::TradeBill,
             ("GET", ["bill", "fundflowbill"]) => Self::FundFlowBill,
             ("GET", ["billdownload", "file"]) => Self::BillFile,
+            ("POST", ["merchant-service", "images", "upload"]) => Self::ImageUpload(Form::default()),
             (method, ["merchant-service", rest @ ..]) => complaint(method, rest).map_or(Self::Unknown, Self::Complaint),
-            (method, ["global", "customs", last]) => global(method, last).map_or(Self::Unknown, Self::GlobalCustoms),
+            (method, ["global", "customs", last]) => global(method, last),
             _ => Self::Unknown,
         }
     }
@@ -240,6 +248,7 @@ impl Call {
             Self::FundFlowBill => Route::FundFlowBill,
             Self::BillFile => Route::BillFile,
             Self::Complaint(_) => Route::Complaints,
+            Self::ImageUpload(_) => Route::ImageUpload,
             Self::GlobalCustoms(_) => Route::GlobalCustoms,
             Self::Mini(route) | Self::Customs(route) => *route,
             Self::Unknown => Route::Any,
@@ -297,13 +306,13 @@ fn complaint(method: &str, path: &[&str]) -> Option<Complaint> {
     })
 }
 
-fn global(method: &str, last: &str) -> Option<Global> {
-    Some(match (method, last) {
+fn global(method: &str, last: &str) -> Call {
+    Call::GlobalCustoms(match (method, last) {
         ("POST", "orders") => Global::Declare,
         ("PATCH", "orders") => Global::Modify,
         ("GET", "orders") => Global::Query,
         ("POST", "verify-certificate") => Global::Identity,
         ("POST", "redeclare") => Global::Redeclare,
-        _ => return None,
+        _ => return Call::Unknown,
     })
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::bills::BillLink;
 use super::complaints::Complaint;
 use super::customs::Declaration;
+use super::picture::Picture;
 use super::settings::{RefundStatus, Settings};
 use super::shipping::Shipping;
 use super::tables::{Dated, Keyed, Recent, Table};
@@ -42,6 +43,7 @@ pub(crate) enum Record {
     Declaration(Box<Declaration>),
     BillLink(BillLink),
     Complaint(Box<Complaint>),
+    Picture(Picture),
     Console(Console),
     PlatformKey(Box<PlatformKey>),
 }
@@ -334,6 +336,7 @@ pub(crate) struct State {
     pub(crate) declarations: Table<Declaration>,
     pub(crate) bill_links: Recent<BillLink>,
     pub(crate) complaints: Table<Complaint>,
+    pub(crate) pictures: Recent<Picture>,
     pub(crate) console: Console,
     /// Platform keys that came after the account's own.
     pub(crate) platform_keys: Table<PlatformKey>,
@@ -364,6 +367,7 @@ impl State {
             Record::Declaration(declaration) => drop(self.declarations.put(*declaration)),
             Record::BillLink(link) => self.bill_links.put(link),
             Record::Complaint(complaint) => drop(self.complaints.put(*complaint)),
+            Record::Picture(picture) => self.pictures.put(picture),
             Record::Console(console) => self.console = console,
             Record::PlatformKey(key) => drop(self.platform_keys.put(*key)),
         }
@@ -444,6 +448,7 @@ impl State {
             .chain(self.declarations.rows().cloned().map(|row| Record::Declaration(Box::new(row))))
             .chain(self.bill_links.rows().cloned().map(Record::BillLink))
             .chain(self.complaints.rows().cloned().map(|row| Record::Complaint(Box::new(row))))
+            .chain(self.pictures.rows().cloned().map(Record::Picture))
             .chain(self.platform_keys.rows().cloned().map(|row| Record::PlatformKey(Box::new(row))))
     }
 }

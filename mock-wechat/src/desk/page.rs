@@ -33,7 +33,7 @@ const ROUTES: [&str; 16] = [
     "bill_file",
     "customs_declare",
 ];
-const KINDS: [&str; 21] = [
+const KINDS: [&str; 22] = [
     "timeout_before_effect",
     "timeout_after_effect",
     "cut_before_effect",
@@ -50,6 +50,7 @@ const KINDS: [&str; 21] = [
     "html_body",
     "truncated_body",
     "oversized_body",
+    "slow_body",
     "duplicate",
     "lose",
     "lose_for_ever",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use aws_lc_rs::hmac;
 use md5::{Digest, Md5};
 use mock_wechat::{CustomsFiling, CustomsState, Paid, Request, Settings};
 use serde_json::json;
@@ -15,14 +16,19 @@ const DECLARE: &str = "/cgi-bin/mch/customs/customdeclareorder";
 const QUERY: &str = "/cgi-bin/mch/customs/customdeclarequery";
 const REDECLARE: &str = "/cgi-bin/mch/newcustoms/customdeclareredeclare";
 
-/// Written apart from the stand-in: upper-case MD5 over sorted fields and the key.
+/// Written apart from the stand-in: upper-case MD5, or HMAC where it is asked for, over sorted fields and the key.
 fn sign(shop: &Shop, fields: &Fields) -> String {
+    let key = &shop.mock.account().api_v2_key;
     let mut text = String::new();
     for (name, value) in fields.iter().filter(|(name, value)| *name != "sign" && !value.is_empty()) {
         write!(text, "{name}={value}&").unwrap();
     }
-    write!(text, "key={}", shop.mock.account().api_v2_key).unwrap();
-    Md5::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().concat()
+    write!(text, "key={key}").unwrap();
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().concat();
+    if fields.get("sign_type").is_some_and(|kind| kind == "HMAC-SHA256") {
+        return hex(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes()), text.as_bytes()).as_ref());
+    }
+    hex(&Md5::digest(text.as_bytes()))
 }
 
 fn to_xml(fields: &Fields) -> String {
@@ -105,6 +111,45 @@ async fn a_wrong_signature_a_doctype_and_garbage_are_told_without_a_signature() 
         assert_eq!(answer["return_code"], "FAIL");
         assert!(!answer.contains_key("sign"), "{answer:?}");
     }
+}
+
+#[actix_web::test]
+async fn hmac_is_taken_where_it_is_named_and_md5_is_not_taken_for_it() {
+    let shop = Shop::new();
+    let paid = shop.paid("ORDER-1", 100).await;
+    let mut fields = base(&paid, "ORDER-1");
+    fields.push(("sign_type", "HMAC-SHA256"));
+    let declared = call(&shop, DECLARE, &fields).await;
+    assert_eq!((declared["state"].as_str(), declared["sign"].len()), ("UNDECLARED", 64));
+    let named = |kind: &str, signed_as: &str| {
+        let mut fields: Fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        fields.insert("sign_type".to_owned(), signed_as.to_owned());
+        fields.insert("sign".to_owned(), sign(&shop, &fields));
+        fields.insert("sign_type".to_owned(), kind.to_owned());
+        to_xml(&fields)
+    };
+    for body in [named("HMAC-SHA256", "MD5"), named("MD5", "HMAC-SHA256"), named("SHA256", "SHA256")] {
+        let answer = post(&shop, DECLARE, body).await;
+        assert_eq!((answer["return_code"].as_str(), answer.get("sign")), ("FAIL", None), "{answer:?}");
+    }
+}
+
+#[actix_web::test]
+async fn trouble_and_throttling_come_signed_on_demand_with_and_without_effect() {
+    let shop = Shop::new();
+    let paid = shop.paid("ORDER-1", 100).await;
+    for (code, effect, count) in [("FREQUENCY_LIMITED", false, "0"), ("SYSTEMERROR", true, "1")] {
+        let fault =
+            json!({ "route": "customs_declare", "kind": "status", "status": 200, "code": code, "effect": effect });
+        shop.staged("faults", &fault).await;
+        let answer = call(&shop, DECLARE, &base(&paid, "ORDER-1")).await;
+        assert_eq!((answer["result_code"].as_str(), answer["err_code"].as_str()), ("FAIL", code));
+        assert_eq!(states(&shop, "ORDER-1").await["count"], count);
+    }
+    let fault = json!({ "route": "customs_query", "kind": "status", "status": 200, "code": "NOAUTH", "signed": false });
+    shop.staged("faults", &fault).await;
+    let answer = post(&shop, QUERY, String::new()).await;
+    assert_eq!((answer["return_code"].as_str(), answer.get("sign")), ("FAIL", None));
 }
 
 #[actix_web::test]

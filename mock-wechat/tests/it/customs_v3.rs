@@ -45,6 +45,18 @@ async fn a_declaration_is_made_changed_found_and_pushed_again() {
 }
 
 #[actix_web::test]
+async fn what_was_declared_by_the_older_path_is_found_by_the_newer_one() {
+    let shop = Shop::new();
+    let paid = shop.paid("ORDER-1", 100).await;
+    let body = declaration(&shop, &paid.transaction_id);
+    let (status, declared) = shop.call("POST", "/global/v3/customs/orders", Some(&body)).await;
+    assert_eq!((status, &declared["state"]), (200, &json!("UNDECLARED")), "{declared}");
+    assert_eq!(shop.call("PATCH", ORDERS, Some(&body)).await.1["state"], "SUBMITTED");
+    assert_eq!(shop.call("DELETE", "/global/v3/customs/orders", None).await.0, 404);
+    assert_eq!(shop.call("POST", "/global/v3/customs/elsewhere", Some(&body)).await.0, 404);
+}
+
+#[actix_web::test]
 async fn an_identity_is_compared_only_when_it_was_sealed_for_wechat() {
     let shop = Shop::new();
     let paid = shop.paid("ORDER-1", 100).await;

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::dev::ServerHandle;
 use mock_wechat::{Clock, Delivery, MockWechat, Options};
@@ -118,11 +118,35 @@ async fn held_connection_ends_without_an_answer() {
     let served = Served::start();
     let fault = json!({ "route": "certificates", "kind": "timeout_after_effect", "hold_ms": 200 });
     served.control("/_mock/faults", fault).await;
-    let before = std::time::Instant::now();
+    let before = Instant::now();
     assert!(served.send("GET", "/v3/certificates", None).await.is_err());
     assert!(before.elapsed() >= Duration::from_millis(200));
     assert_eq!(served.send("GET", "/v3/certificates", None).await.unwrap().status(), 200);
     served.server.stop(false).await;
+}
+
+#[actix_web::test]
+async fn a_slow_body_has_taken_effect_and_outlasts_whoever_waits_only_for_the_next_byte() {
+    let served = Served::start();
+    let fault = json!({ "route": "prepay", "kind": "slow_body", "pause_ms": 20, "times": 2 });
+    served.control("/_mock/faults", fault).await;
+    let order = served.shop.order("ORDER-1", 100);
+    let target = "/v3/pay/transactions/jsapi";
+    let before = Instant::now();
+    let answer = served.send("POST", target, Some(&order)).await.unwrap();
+    assert!(before.elapsed() < Duration::from_millis(500), "the head comes at once");
+    let headers = answer.headers().clone();
+    let bytes = answer.bytes().await.unwrap();
+    assert!(before.elapsed() >= Duration::from_millis(20) * u32::try_from(bytes.len()).unwrap());
+    let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
+    assert!(served.shop.merchant.verifies(header, &bytes));
+    // Bytes come all the time, so only a limit for the whole answer ends it.
+    let hasty = Client::builder().no_proxy().timeout(Duration::from_millis(200)).build().unwrap();
+    let hasty = Served { client: hasty, ..served };
+    let answer = hasty.send("POST", target, Some(&order)).await.unwrap();
+    assert!(answer.bytes().await.unwrap_err().is_timeout());
+    assert_eq!(hasty.shop.mock.ledger().payments.len(), 1);
+    hasty.server.stop(false).await;
 }
 
 #[actix_web::test]

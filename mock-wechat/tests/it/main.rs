@@ -19,6 +19,7 @@ mod mini;
 mod mini_program;
 mod notify;
 mod phone;
+mod pictures;
 mod prepay;
 mod process;
 mod push;

@@ -1,6 +1,7 @@
 //! Prepay: re-entry, fields, payer.
 
 use chrono::{SecondsFormat, TimeDelta};
+use mock_wechat::{Request, Settings};
 use serde_json::{Value, json};
 
 use crate::support::Shop;
@@ -201,4 +202,28 @@ async fn expiry_is_silently_at_least_a_minute_away() {
     let params = shop.merchant.pay_params(body["prepay_id"].as_str().unwrap());
     shop.advance_s(50);
     assert!(shop.pay("alice", &params).await.is_ok());
+}
+
+#[actix_web::test]
+async fn prepay_beyond_its_rate_is_throttled_makes_no_order_and_goes_on_in_the_next_second() {
+    let shop = Shop::new();
+    let settings = Settings { rate_limits: true, sign_errors: false, ..shop.mock.settings() };
+    shop.mock.set_settings(settings).unwrap();
+    let mut throttled = Value::Null;
+    // Unsigned calls count as well and cost no time, so that one second has room for them all.
+    for number in 0..20 {
+        for _ in 0..500 {
+            shop.send(Request::new("POST", "/v3/pay/transactions/jsapi")).await;
+        }
+        let (status, answer) = shop.prepay(&shop.order(&format!("ORDER-{number}"), 100)).await;
+        if status == 429 {
+            throttled = answer;
+            assert_eq!(shop.mock.ledger().payments.len(), number);
+            break;
+        }
+        shop.advance_s(1);
+    }
+    assert_eq!(throttled["code"], "FREQUENCY_LIMITED");
+    shop.advance_s(1);
+    shop.prepaid("ORDER-1", 100).await;
 }

@@ -1,6 +1,6 @@
 //! Refunds: sums, limits, numbers, outcomes.
 
-use mock_wechat::RefundStatus;
+use mock_wechat::{RefundStatus, Settings};
 use serde_json::{Value, json};
 
 use crate::support::Shop;
@@ -188,4 +188,19 @@ async fn settings_decide_how_refunds_end() {
     assert_eq!(shop.query_refund("R-1").await.1["status"], "PROCESSING");
     shop.advance_s(10);
     assert_eq!(shop.query_refund("R-1").await.1["status"], "ABNORMAL");
+}
+
+#[actix_web::test]
+async fn seven_refunds_that_err_within_a_second_are_one_too_many() {
+    let shop = Shop::new();
+    shop.mock.set_settings(Settings { rate_limits: true, ..shop.mock.settings() }).unwrap();
+    let mut codes = Vec::new();
+    while codes.last().is_none_or(|code| code != "FREQUENCY_LIMITED") && codes.len() < 600 {
+        codes.push(shop.refund(&shop.back("R-1", "ORDER-9", 1, 1)).await.1["code"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(codes.last().unwrap(), "FREQUENCY_LIMITED");
+    assert!(codes.len() >= 7, "{codes:?}");
+    shop.advance_s(1);
+    shop.paid("ORDER-1", 100).await;
+    assert_eq!(shop.refund(&shop.back("R-1", "ORDER-1", 100, 100)).await.0, 200);
 }

@@ -1,7 +1,10 @@
-//! Complaints of buyers (pages "complaints v2": list, detail, negotiation history, reply, complete, notify).
+//! Complaints of buyers (pages "complaints v2": list, detail, negotiation history, reply, complete, notify, the address
+//! for notifies, upload of a picture).
 //!
 //! WeChat wants a first answer within about a day and the matter settled within about three (unconfirmed).
 
+mod address;
+mod image;
 mod reply;
 mod search;
 
@@ -288,4 +291,9 @@ impl VerifiedNotify {
 fn is_complaint_id(text: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     (1..=64).contains(&text.len()) && text.bytes().all(fits)
+}
+
+/// What stands for an uploaded picture: 1 to 512 visible ASCII characters.
+fn is_media_id(text: &str) -> bool {
+    (1..=512).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }

@@ -30,6 +30,9 @@ pub(in crate::wechat) struct PayCall {
     query: Vec<(&'static str, String)>,
     with_mchid: bool,
     body: Vec<u8>,
+    content_type: String,
+    /// What is signed in place of the body.
+    signed: Option<Vec<u8>>,
     serial: Option<String>,
     repeatable: bool,
 }
@@ -44,13 +47,35 @@ impl PayCall {
         Self::new(Method::Post, path, body)
     }
 
+    pub(super) fn put(path: &str, body: &[u8]) -> Self {
+        Self::new(Method::Put, path, body)
+    }
+
     pub(in crate::wechat) fn patch(path: &str, body: &[u8]) -> Self {
         Self::new(Method::Patch, path, body)
     }
 
+    pub(super) fn delete(path: &str) -> Self {
+        Self::new(Method::Delete, path, &[])
+    }
+
+    /// A form with a file. Only its part `meta` is signed: the hash in it stands for the file.
+    pub(super) fn form(path: &str, content_type: String, meta: &[u8], body: Vec<u8>) -> Self {
+        Self { content_type, signed: Some(meta.to_vec()), body, ..Self::new(Method::Post, path, &[]) }
+    }
+
     fn new(method: Method, path: &str, body: &[u8]) -> Self {
-        let (path, body) = (path.to_owned(), body.to_vec());
-        Self { method, path, query: Vec::new(), with_mchid: false, body, serial: None, repeatable: false }
+        Self {
+            method,
+            path: path.to_owned(),
+            query: Vec::new(),
+            with_mchid: false,
+            body: body.to_vec(),
+            content_type: "application/json".to_owned(),
+            signed: None,
+            serial: None,
+            repeatable: false,
+        }
     }
 
     /// With one more part of the query.
@@ -94,6 +119,14 @@ impl Answer {
         &self.body
     }
 
+    /// For calls whose page shows no body. A proven 200 that carries one (an error envelope, say) does not say "done".
+    pub(super) fn expect_empty(&self) -> Outcome<()> {
+        if self.body.is_empty() {
+            return Ok(());
+        }
+        Err(self.unreadable("it is answered without a body".to_owned()))
+    }
+
     pub(in crate::wechat) fn unreadable(&self, text: String) -> CallError {
         CallError::Unknown(Unknown { cause: UnknownCause::Unreadable(text), trace: self.trace.clone() })
     }
@@ -130,9 +163,10 @@ impl PayClient {
         if call.with_mchid {
             url.query_pairs_mut().append_pair("mchid", &self.merchant.mchid);
         }
-        let mut request = self.signed_at(url, call.method, call.body)?;
+        let mut request = self.signed_at(url, call.method, call.signed.as_deref().unwrap_or(&call.body))?;
+        request.body = call.body;
         if call.method != Method::Get {
-            request.headers.push(("Content-Type", "application/json".to_owned()));
+            request.headers.push(("Content-Type", call.content_type));
         }
         if let Some(serial) = call.serial.or_else(|| self.keys.preferred_serial(now)) {
             request.headers.push(("Wechatpay-Serial", serial));
@@ -140,13 +174,13 @@ impl PayClient {
         Ok(request)
     }
 
-    /// A signed request for exactly this address.
-    pub(super) fn signed_at(&self, url: Url, method: Method, body: Vec<u8>) -> Outcome<OutboundRequest> {
+    /// A signed request for exactly this address, still without a body.
+    pub(super) fn signed_at(&self, url: Url, method: Method, signed: &[u8]) -> Outcome<OutboundRequest> {
         let timestamp_s = self.clock.now().timestamp();
-        let authorization = authorization(&self.merchant, method, &path_and_query(&url), timestamp_s, &body)
+        let authorization = authorization(&self.merchant, method, &path_and_query(&url), timestamp_s, signed)
             .map_err(|fault| CallError::unknown(UnknownCause::NotSent(fault.to_string())))?;
         let headers = vec![("Authorization", authorization), ("Accept", "application/json".to_owned())];
-        Ok(OutboundRequest { method, url, headers, body })
+        Ok(OutboundRequest { method, url, headers, body: Vec::new() })
     }
 
     pub(super) fn prove(&self, answer: &InboundAnswer) -> Result<(), VerifyFault> {

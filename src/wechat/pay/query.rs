@@ -163,7 +163,12 @@ impl Transaction {
         if is_there {
             return Ok(());
         }
-        Err(MalformedData { what: WHAT, reason: format!("{field} is missing in state {:?}", self.trade_state) })
+        // A state that nobody knows is WeChat's text, and a reason quotes nothing.
+        let state = match &self.trade_state {
+            TradeState::Unknown(_) => "an unknown state".to_owned(),
+            known => format!("state {known:?}"),
+        };
+        Err(MalformedData { what: WHAT, reason: format!("{field} is missing in {state}") })
     }
 }
 

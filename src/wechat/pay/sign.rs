@@ -40,7 +40,7 @@ impl PayClient {
     }
 }
 
-/// The `Authorization` header for exactly these bytes. `path_and_query` is as sent on the wire, without the host.
+/// The `Authorization` header for exactly these bytes: the body, but for forms with a file. `path_and_query` is as sent on the wire, without the host.
 pub(super) fn authorization(
     merchant: &Merchant,
     method: Method,

@@ -81,6 +81,22 @@ fn open_sealed(encrypted: &str) -> Result<PushMessage, PushRefused> {
 }
 
 #[test]
+fn a_token_of_another_length_than_the_console_asks_for_does_not_keep_the_shop_from_starting() {
+    let faults = |token: &str| {
+        let token = SecretString::from(token);
+        let credentials = PushCredentials { appid: APPID.to_owned(), token, aes_key: None };
+        MessagePush::new(&credentials, Clock::system()).err().map(|faults| faults.concat())
+    };
+    for token in ["a", "ab", &"c".repeat(33), &"d".repeat(256)] {
+        assert_eq!(faults(token), None, "{}", token.len());
+    }
+    for token in ["", "with space", "字", &"e".repeat(257)] {
+        let told = faults(token).unwrap();
+        assert!(told.contains("1 to 256") && (token.is_empty() || !told.contains(token)), "{told}");
+    }
+}
+
+#[test]
 fn the_url_check_is_answered_only_if_wechat_signed_it() {
     let now = at(0);
     let right = sha1(vec![TOKEN, &now, "n1"]);

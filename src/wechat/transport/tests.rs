@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::Url;
 
@@ -79,6 +79,26 @@ async fn a_slow_body_ends_at_the_total_timeout() {
         server(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12".to_vec(), Duration::from_millis(2500));
     assert_eq!(transport().send(request(port)).await.unwrap_err(), TransportError::TimedOut);
     handle.join().unwrap();
+}
+
+#[tokio::test]
+async fn bytes_that_trickle_in_do_not_put_the_total_timeout_off() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let handle = thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        assert!(socket.read(&mut [0; 4096]).unwrap() > 0);
+        let mut sent = socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n");
+        for _ in 0..100 {
+            thread::sleep(Duration::from_millis(50));
+            sent = sent.and_then(|()| socket.write_all(b"x"));
+        }
+        sent
+    });
+    let began = Instant::now();
+    assert_eq!(transport().send(request(port)).await.unwrap_err(), TransportError::TimedOut);
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    assert!(handle.join().unwrap().is_err(), "the client hangs up");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use super::{Asked, CustomsRefusal, Declaration, Names, clearing, declare, find, 
 use crate::core::route::Route;
 use crate::core::{Context, beijing};
 use crate::crypto::v2_sign;
+use crate::keys::Keys;
 use crate::message::Request;
 use crate::{Error, xml};
 
@@ -32,11 +33,22 @@ pub(crate) fn answer(context: &mut Context<'_>, request: &Request, route: Route)
         Route::CustomsQuery => query(context, &fields),
         _ => push_again(context, &fields),
     });
+    told(context.keys, hmac, done.as_ref().map_err(|refusal| (refusal.code, refusal.message.as_str())))
+}
+
+/// A signed refusal that no rule brings about, for a fault.
+pub(crate) fn refusal(keys: &Keys, code: &str, message: &str) -> Result<String, Error> {
+    told(keys, false, Err((code, message)))
+}
+
+/// A signed answer: what was done, or the code and words of why not.
+fn told(keys: &Keys, hmac: bool, done: Result<&Map<String, Value>, (&str, &str)>) -> Result<String, Error> {
+    let account = &keys.account;
     let mut answer = json!({
         "return_code": "SUCCESS",
         "return_msg": "成功",
-        "appid": context.keys.account.appid,
-        "mch_id": context.keys.account.mchid,
+        "appid": account.appid,
+        "mch_id": account.mchid,
         "sign_type": if hmac { "HMAC-SHA256" } else { "MD5" },
     });
     match done {
@@ -45,21 +57,21 @@ pub(crate) fn answer(context: &mut Context<'_>, request: &Request, route: Route)
             answer["err_code"] = json!("0");
             answer["err_code_des"] = json!("OK");
             for (name, value) in fields {
-                answer[name] = value;
+                answer[name] = value.clone();
             }
         }
-        Err(CustomsRefusal { code, message }) => {
+        Err((code, message)) => {
             answer["result_code"] = json!("FAIL");
             answer["err_code"] = json!(code);
             answer["err_code_des"] = json!(message);
         }
     }
-    answer["sign"] = json!(v2_sign(&texts(&answer), &context.keys.account.api_v2_key, hmac));
+    answer["sign"] = json!(v2_sign(&texts(&answer), &account.api_v2_key, hmac));
     xml::write(&answer).map_err(Error::Xml)
 }
 
 /// A failure of the protocol carries no signature.
-fn broken(message: &str) -> Result<String, Error> {
+pub(crate) fn broken(message: &str) -> Result<String, Error> {
     xml::write(&json!({ "return_code": "FAIL", "return_msg": message })).map_err(Error::Xml)
 }
 

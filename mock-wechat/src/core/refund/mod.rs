@@ -1,6 +1,7 @@
 //! Domestic refunds (contract B.10).
 
 pub(crate) mod abnormal;
+pub(crate) mod rates;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};

@@ -29,7 +29,7 @@ impl PayClient {
     /// nothing: ask for a new link, because the old one dies soon.
     pub async fn download_bill(&self, link: &BillLink) -> Outcome<Vec<u8>> {
         let url = self.download_address(&link.download_url)?;
-        let request = self.signed_at(url, Method::Get, Vec::new())?;
+        let request = self.signed_at(url, Method::Get, &[])?;
         let answer = self.transport.send_within(request, LIMITS).await.map_err(unsent_or_unknown)?;
         if answer.status != 200 {
             let proof = self.prove(&answer);

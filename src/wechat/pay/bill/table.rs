@@ -1,6 +1,7 @@
 //! What both bills have in common: a header, data lines, a header of sums, a line of sums; a backtick before each value.
 
 use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::collections::hash_map::{Entry, HashMap};
 
 use chrono::{DateTime, NaiveDateTime, TimeZone, Utc};
@@ -14,6 +15,9 @@ use crate::wechat::pay::yuan::{fen_of_yuan, milli_fen_of_yuan};
 const MARK: char = '`';
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// Most columns of a bill; WeChat's have fewer than 40.
+const MOST_COLUMNS: usize = 64;
 
 /// A bill, read as far as both kinds go.
 pub(super) struct Table {
@@ -59,11 +63,11 @@ impl Table {
             if !record.get(0).unwrap_or_default().starts_with(MARK) {
                 break record;
             }
-            lines.add(&header, &record)?;
+            lines.add(line_of(text, &record), &header, &record)?;
         };
         let sums_header = names(what, &sums_header)?;
         let sums = records.next().ok_or_else(|| malformed(what, "it ends before its sums"))??;
-        let summary = cells(what, &sums_header, &sums)?;
+        let summary = cells(what, line_of(text, &sums), &sums_header, &sums)?;
         if records.next().is_some() {
             return Err(malformed(what, "something follows its sums"));
         }
@@ -80,9 +84,8 @@ struct Lines<'k> {
 }
 
 impl Lines<'_> {
-    fn add(&mut self, header: &[String], record: &StringRecord) -> Result<(), MalformedData> {
-        let line = record.position().map_or(0, csv::Position::line);
-        let row = Row { line, what: self.what, cells: cells(self.what, header, record)? };
+    fn add(&mut self, line: u64, header: &[String], record: &StringRecord) -> Result<(), MalformedData> {
+        let row = Row { line, what: self.what, cells: cells(self.what, line, header, record)? };
         let key = self.key.iter().map(|name| row.cells.get(*name).cloned().unwrap_or_default()).collect();
         match self.seen.entry(key) {
             Entry::Vacant(free) => {
@@ -100,12 +103,23 @@ impl Lines<'_> {
     }
 }
 
+/// The line of a record. The reader counts from where the record before it ended; empty lines may stand between.
+fn line_of(text: &str, record: &StringRecord) -> u64 {
+    let Some(position) = record.position() else { return 0 };
+    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let empty = text.as_bytes().iter().skip(start).take_while(|byte| **byte == b'\n').count();
+    position.line() + empty as u64
+}
+
 /// Column names, each once; brackets of both widths are in use.
 fn names(what: &'static str, record: &StringRecord) -> Result<Vec<String>, MalformedData> {
+    if record.len() > MOST_COLUMNS {
+        return Err(malformed(what, "it has more than 64 columns"));
+    }
     let names: Vec<String> =
         record.iter().map(|name| name.trim_start_matches(MARK).replace('（', "(").replace('）', ")")).collect();
-    let is_repeated = |(at, name): (usize, &String)| names[..at].contains(name);
-    if names.iter().any(String::is_empty) || names.iter().enumerate().any(is_repeated) {
+    let distinct: HashSet<&String> = names.iter().collect();
+    if names.iter().any(String::is_empty) || distinct.len() < names.len() {
         return Err(malformed(what, "a column has no name, or the name of another"));
     }
     Ok(names)
@@ -113,11 +127,11 @@ fn names(what: &'static str, record: &StringRecord) -> Result<Vec<String>, Malfo
 
 fn cells(
     what: &'static str,
+    line: u64,
     header: &[String],
     record: &StringRecord,
 ) -> Result<BTreeMap<String, String>, MalformedData> {
     if record.len() != header.len() {
-        let line = record.position().map_or(0, csv::Position::line);
         let reason = format!("line {line} has {} values for {} columns", record.len(), header.len());
         return Err(MalformedData { what, reason });
     }

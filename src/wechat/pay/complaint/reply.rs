@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::wechat::outcome::{CallError, Outcome, UnknownCause};
 use crate::wechat::pay::PayClient;
-use crate::wechat::pay::complaint::is_complaint_id;
 use crate::wechat::pay::complaint::search::path_of;
+use crate::wechat::pay::complaint::{is_complaint_id, is_media_id};
 use crate::wechat::pay::exchange::PayCall;
 use crate::wechat::pay::fields::{is_text, refused_for};
 
@@ -37,7 +37,7 @@ pub struct ComplaintReply {
     pub complaint_id: String,
     /// 1 to 200 characters; lines may be broken.
     pub text: String,
-    /// Media ids of pictures that were uploaded before, at most 4.
+    /// Media ids by [`upload_complaint_image`](PayClient::upload_complaint_image), at most 4.
     pub images: Vec<String>,
     /// A link below it.
     pub link: Option<ReplyLink>,
@@ -51,8 +51,7 @@ impl fmt::Debug for ComplaintReply {
 
 impl ComplaintReply {
     fn faults(&self) -> Vec<String> {
-        let is_media_id = |id: &String| (1..=512).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
-        let images_fit = self.images.len() <= IMAGES_LIMIT && self.images.iter().all(is_media_id);
+        let images_fit = self.images.len() <= IMAGES_LIMIT && self.images.iter().all(|id| is_media_id(id));
         let checks = [
             (is_complaint_id(&self.complaint_id), "complaint_id is out of shape"),
             (is_text(&self.text.replace('\n', " "), TEXT_LIMIT_CHARS), "text must be 1 to 200 characters"),
@@ -112,10 +111,6 @@ impl PayClient {
         let path = path_of(complaint_id, rest)?;
         let body =
             serde_json::to_vec(body).map_err(|fault| CallError::unknown(UnknownCause::NotSent(fault.to_string())))?;
-        let answer = self.exchange(PayCall::post(&path, &body)).await?;
-        if answer.body().is_empty() {
-            return Ok(());
-        }
-        Err(answer.unreadable("it is answered without a body".to_owned()))
+        self.exchange(PayCall::post(&path, &body)).await?.expect_empty()
     }
 }

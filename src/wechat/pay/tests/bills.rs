@@ -189,6 +189,26 @@ fn a_repeated_row_is_counted_once_and_told_a_contradiction_refuses_the_bill() {
 }
 
 #[test]
+fn empty_lines_do_not_shift_the_line_that_a_fault_names() {
+    let broken = PAYMENT.replace("`0.74000", "`0.740001");
+    for line_end in ["\n", "\r\n"] {
+        let text = format!("{HEADER}\n{line_end}{line_end}{REFUND}\n{line_end}{broken}\n{SUMS}");
+        let fault = TradeBill::parse(text.as_bytes()).unwrap_err().to_string();
+        assert!(fault.contains("line 6:"), "{fault}");
+        let text = format!("\u{feff}{line_end}{HEADER}\n{REFUND}\n{line_end}{REFUND}\n{SUMS}");
+        assert_eq!(TradeBill::parse(text.as_bytes()).unwrap().repeated_lines, [5]);
+    }
+}
+
+#[test]
+fn a_header_of_a_million_columns_costs_nothing() {
+    let columns: Vec<String> = (0..1_000_000).map(|number| number.to_string()).collect();
+    let text = format!("{}\n{SUMS}", columns.join(","));
+    let fault = TradeBill::parse(text.as_bytes()).unwrap_err().to_string();
+    assert!(fault.contains("64 columns"), "{fault}");
+}
+
+#[test]
 fn one_row_that_can_not_be_read_refuses_the_whole_bill_and_is_not_quoted() {
     let spoiled = [
         ("`123.45,`0.00,`0,", "`12x.45,`0.00,`0,"),

@@ -188,3 +188,57 @@ fn a_complaint_notify_names_the_complaint_and_other_kinds_are_left_alone() {
     verified("COMPLAINT.CREATE", "{}").complaint().unwrap_err();
     verified("COMPLAINT.CREATE", r#"{"complaint_id":"../../x"}"#).complaint().unwrap_err();
 }
+
+const URL: &str = "https://shop.example.com/wechat/complaint";
+
+#[tokio::test]
+async fn the_address_for_complaints_is_made_read_changed_and_taken_away() {
+    let clock = Clock::system();
+    let known = format!(r#"{{"mchid":"{MCHID}","url":"{URL}"}}"#);
+    let told = || Ok(signed_answer(200, &known, &clock));
+    let (client, wechat) = pay_client([told(), told(), told(), Ok(signed_answer(204, "", &clock))], &clock);
+    client.create_complaint_url(URL).await.unwrap();
+    assert_eq!(client.complaint_url().await.unwrap(), URL);
+    client.change_complaint_url(URL).await.unwrap();
+    client.delete_complaint_url().await.unwrap();
+    let requests = wechat.requests();
+    let sent: Vec<_> = requests.iter().map(|request| (request.method.as_str(), request.body.is_empty())).collect();
+    assert_eq!(sent, [("POST", false), ("GET", true), ("PUT", false), ("DELETE", true)]);
+    assert!(requests.iter().all(|request| request.url.path() == "/v3/merchant-service/complaint-notifications"));
+    assert_eq!(requests[2].body, format!(r#"{{"url":"{URL}"}}"#).as_bytes());
+}
+
+#[tokio::test]
+async fn another_merchants_or_another_address_is_no_answer() {
+    let clock = Clock::system();
+    let answer = |status, body: &str| Ok(signed_answer(status, body, &clock));
+    let (client, _) = pay_client(
+        [
+            answer(200, &format!(r#"{{"mchid":"1900009999","url":"{URL}"}}"#)),
+            answer(200, &format!(r#"{{"mchid":"{MCHID}","url":"https://other.example/"}}"#)),
+            answer(200, r#"{"code":"SYSTEM_ERROR"}"#),
+            answer(404, r#"{"code":"RESOURCE_NOT_EXISTS"}"#),
+            answer(400, r#"{"code":"INVALID_REQUEST"}"#),
+        ],
+        &clock,
+    );
+    assert!(matches!(client.complaint_url().await.unwrap_err(), CallError::Unknown(_)));
+    assert!(matches!(client.change_complaint_url(URL).await.unwrap_err(), CallError::Unknown(_)));
+    assert!(matches!(client.delete_complaint_url().await.unwrap_err(), CallError::Unknown(_)));
+    let none = client.complaint_url().await.unwrap_err();
+    assert_eq!(none.refusal_code(), Some(&RefusalCode::ResourceNotExists));
+    let second = client.create_complaint_url(URL).await.unwrap_err();
+    assert_eq!(second.refusal_code(), Some(&RefusalCode::InvalidRequest));
+}
+
+#[tokio::test]
+async fn an_address_that_wechat_would_refuse_is_not_sent() {
+    let (client, wechat) = pay_client([], &Clock::system());
+    let long = format!("https://shop.example.com/{}", "x".repeat(255));
+    for url in ["http://shop.example.com/c", "https://shop.example.com/c?a=1", "shop", long.as_str()] {
+        for outcome in [client.create_complaint_url(url).await, client.change_complaint_url(url).await] {
+            assert_eq!(outcome.unwrap_err().refusal_code(), Some(&RefusalCode::ParamError), "{url}");
+        }
+    }
+    assert!(wechat.requests().is_empty());
+}

@@ -13,7 +13,9 @@ use super::certificates::{list_of, platform_entry};
 use super::{ORDER_NO, REFUND_NO, TRANSACTION_ID, prepay_order, refund_json, refund_order, transaction_json};
 use crate::clock::Clock;
 use crate::wechat::customs::tests as customs;
-use crate::wechat::testing::{PUBLIC_KEY_ID, ScriptedWeChat, Signed, bare_answer, parties, public_key_credentials};
+use crate::wechat::testing::{
+    MCHID, PUBLIC_KEY_ID, ScriptedWeChat, Signed, bare_answer, parties, public_key_credentials,
+};
 use crate::wechat::transport::{InboundAnswer, TransportError};
 use crate::wechat::{
     AbnormalPayee, AbnormalRefund, BillLink, ComplaintReply, ComplaintSearch, CustomsClient, FundAccount,
@@ -47,6 +49,7 @@ enum Fault {
     CutBefore,
     CutAfter,
     DelayPastDeadline,
+    SlowBody,
     Status429,
     Status500,
     Status502,
@@ -60,11 +63,11 @@ enum Fault {
 
 /// The table: fault, then what it comes to for a signed body, a signed 204, XML, a bill's file; and whether the caller
 /// may know that nothing was sent.
-const TABLE: [(Fault, [&str; 4], bool); 19] = {
+const TABLE: [(Fault, [&str; 4], bool); 20] = {
     use Fault::{
         BadSignature, CutAfter, CutBefore, DelayPastDeadline, EmptyBody, Html, OtherSerial, Oversized, Proper,
-        SignTest, SignedHtml, StaleTimestamp, Status429, Status500, Status502, Status503, Truncated, Unsigned,
-        WrongContentType,
+        SignTest, SignedHtml, SlowBody, StaleTimestamp, Status429, Status500, Status502, Status503, Truncated,
+        Unsigned, WrongContentType,
     };
     const D: &str = "done";
     const T: &str = "throttled";
@@ -83,6 +86,8 @@ const TABLE: [(Fault, [&str; 4], bool); 19] = {
         (CutBefore, [U, U, U, U], true),
         (CutAfter, [U, U, U, U], false),
         (DelayPastDeadline, [U, U, U, U], false),
+        // The deadline is for the whole answer: bytes that come now and then do not put it off.
+        (SlowBody, [U, U, U, U], false),
         (Status429, [T, T, T, T], false),
         (Status500, [U, U, U, U], false),
         (Status502, [U, U, U, U], false),
@@ -111,7 +116,7 @@ fn reply(fault: Fault, family: Family, proper: &str, clock: &Clock) -> Reply {
     match fault {
         Fault::CutBefore => Err(TransportError::NotConnected("refused".to_owned())),
         Fault::CutAfter => Err(TransportError::Broken("reset".to_owned())),
-        Fault::DelayPastDeadline => Err(TransportError::TimedOut),
+        Fault::DelayPastDeadline | Fault::SlowBody => Err(TransportError::TimedOut),
         Fault::Oversized => Err(TransportError::TooLarge),
         Fault::Status429 => Ok(bare_answer(429, "")),
         Fault::Status500 => Ok(bare_answer(500, r#"{"code":"SYSTEM_ERROR"}"#)),
@@ -265,6 +270,21 @@ fn other_cases(clock: &Clock) -> Vec<Case> {
             })
         }),
         case("complete_complaint", Empty, "", |with| Box::pin(with.pay.complete_complaint("1"))),
+        case("upload_complaint_image", Signed, r#"{"media_id":"1"}"#, |with| {
+            Box::pin(async { with.pay.upload_complaint_image(b"\xff\xd8\xff\xe0").await.map(drop) })
+        }),
+    ]
+}
+
+fn address_cases() -> Vec<Case> {
+    use Family::{Empty, Signed};
+    const URL: &str = "https://shop.example.com/complaint";
+    let known = format!(r#"{{"mchid":"{MCHID}","url":"{URL}"}}"#);
+    vec![
+        case("create_complaint_url", Signed, &known, |with| Box::pin(with.pay.create_complaint_url(URL))),
+        case("complaint_url", Signed, &known, |with| Box::pin(async { with.pay.complaint_url().await.map(drop) })),
+        case("change_complaint_url", Signed, &known, |with| Box::pin(with.pay.change_complaint_url(URL))),
+        case("delete_complaint_url", Empty, "", |with| Box::pin(with.pay.delete_complaint_url())),
     ]
 }
 
@@ -309,6 +329,7 @@ async fn each_fault_of_the_way_comes_to_the_same_for_each_call() {
     let clock = Clock::system();
     let mut cases = money_cases();
     cases.extend(other_cases(&clock));
+    cases.extend(address_cases());
     cases.extend(customs_cases());
     let mut wrong = Vec::new();
     for case in &cases {
@@ -329,5 +350,5 @@ async fn each_fault_of_the_way_comes_to_the_same_for_each_call() {
         }
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len() * TABLE.len(), wrong.join("\n"));
-    assert_eq!(cases.len(), 25);
+    assert_eq!(cases.len(), 30);
 }

@@ -9,6 +9,7 @@ mod faults;
 mod hosts;
 mod notify;
 mod outcomes;
+mod pictures;
 mod proof;
 mod queries;
 mod requests;

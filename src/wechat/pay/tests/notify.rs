@@ -191,4 +191,8 @@ fn what_a_notify_says_of_others_is_handed_over_for_comparison() {
 fn a_malformed_notify_does_not_quote_what_it_held() {
     let result = opened("TRANSACTION.SUCCESS", &transaction_json("\"total\":12345", "\"total\":\"canary-7788\""));
     assert!(!result.unwrap_err().to_string().contains("canary"));
+    let whole = r#","amount":{"total":12345,"payer_total":12000,"currency":"CNY","payer_currency":"CNY"}"#;
+    let foreign = transaction_json("\"SUCCESS\"", "\"canary-7788\"").replace(whole, "");
+    let text = opened("TRANSACTION.SUCCESS", &foreign).unwrap_err().to_string();
+    assert!(text.contains("amount is missing in an unknown state") && !text.contains("canary"), "{text}");
 }

@@ -15,7 +15,7 @@ use crate::wechat::testing::{
 use crate::wechat::transport::{Method, OutboundRequest};
 use crate::wechat::{PrepayOrder, RefundOrder, RefundTarget};
 
-fn is_signed_by_merchant(message: &str, signature: &str) -> bool {
+pub(super) fn is_signed_by_merchant(message: &str, signature: &str) -> bool {
     let signature = STANDARD.decode(signature).unwrap();
     UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, parties().merchant.spki())
         .verify(message.as_bytes(), &signature)
@@ -23,7 +23,7 @@ fn is_signed_by_merchant(message: &str, signature: &str) -> bool {
 }
 
 /// Takes the Authorization header apart as the page describes it, independently of how it was put together.
-fn authorization_parts(request: &OutboundRequest) -> HashMap<String, String> {
+pub(super) fn authorization_parts(request: &OutboundRequest) -> HashMap<String, String> {
     let header = request.header("authorization").unwrap();
     let rest = header.strip_prefix("WECHATPAY2-SHA256-RSA2048 ").unwrap();
     rest.split(',')
