@@ -1,5 +1,6 @@
 //! Requests and responses, the same for HTTP and for the in-process transport.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// The largest request body that is read, in bytes.
@@ -16,6 +17,8 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// At most [`BODY_LIMIT`] bytes.
     pub body: Vec<u8>,
+    /// Who sent it. Nobody is known in process, until a caller says so.
+    pub peer: Option<IpAddr>,
 }
 
 impl Request {

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::faults::FaultKind;
 use super::mini::MiniRefusal;
 use super::mini_call::{self, MiniReply};
+use super::quota::Exceeded;
 use super::refusal::Refusal;
 use super::route::{Call, Family, Route};
 use super::{
@@ -65,14 +66,15 @@ impl Core {
         now: DateTime<Utc>,
     ) -> Answer {
         let route = call.route();
-        let within = !self.state.settings.rate_limits || self.quota.take(route, now);
+        let settings = &self.state.settings;
+        let within = if settings.rate_limits { self.quota.take(route, settings, now) } else { Ok(()) };
         match (route.family(), call) {
             (Family::Mini, _) => return self.mini_answer(keys, request, call, within, now),
             (Family::Xml, _) => return self.xml_answer(keys, request, route, now),
             _ => {}
         }
         let checked = verified.and_then(|()| self.check_wanted_serial(keys, request, now));
-        let checked = checked.and_then(|()| if within { Ok(()) } else { Err(quota::pay_refusal()) });
+        let checked = checked.and_then(|()| within.map_err(|_| quota::pay_refusal()));
         let done = checked.and_then(|()| self.act(keys, now, |context| pay(context, request, call)));
         let (mut answer, tail) = match done {
             Ok(answer) => (answer, 0),
@@ -83,13 +85,22 @@ impl Core {
         answer
     }
 
-    fn mini_answer(&mut self, keys: &Keys, request: &Request, call: &Call, within: bool, now: DateTime<Utc>) -> Answer {
-        let done = self.act(keys, now, |context| match call {
-            _ if !within => Err(quota::mini_refusal(call.route())),
-            Call::Mini(route) => mini_call::answer(context, request, *route),
-            Call::Code2Session => mini::code_to_session(context, request).map(MiniReply::Json),
-            Call::PhoneNumber => phone::number(context, request).map(MiniReply::Json),
-            _ => mini::stable_token(context, request).map(MiniReply::Json),
+    fn mini_answer(
+        &mut self,
+        keys: &Keys,
+        request: &Request,
+        call: &Call,
+        within: Result<(), Exceeded>,
+        now: DateTime<Utc>,
+    ) -> Answer {
+        let within = within.map_err(|exceeded| quota::mini_refusal(call.route(), exceeded));
+        let done = self.act(keys, now, |context| {
+            within.and_then(|()| match call {
+                Call::Mini(route) => mini_call::answer(context, request, *route),
+                Call::Code2Session => mini::code_to_session(context, request).map(MiniReply::Json),
+                Call::PhoneNumber => phone::number(context, request).map(MiniReply::Json),
+                _ => mini::stable_token(context, request).map(MiniReply::Json),
+            })
         });
         let body = match done {
             Ok(MiniReply::Image { content_type, bytes }) => {

@@ -146,6 +146,10 @@ pub(crate) fn stable_token(context: &mut Context<'_>, request: &Request) -> Resu
         Some(_) => return refuse(47001, "data format error"),
     };
     check_app(context, text("appid")?, text("secret")?)?;
+    if !context.state.settings.allows(request.peer) {
+        let peer = request.peer.map_or_else(|| "unknown".to_owned(), |peer| peer.to_canonical().to_string());
+        return refuse(40164, format!("invalid ip {peer}, not in whitelist"));
+    }
     if text("grant_type")? != "client_credential" {
         return refuse(40002, "invalid grant_type");
     }

@@ -43,6 +43,10 @@ pub(crate) enum Record {
     BillLink(BillLink),
     Complaint(Box<Complaint>),
     Console(Console),
+    /// A page that is not published and got a code all the same.
+    UncheckedPage {
+        page: String,
+    },
     PlatformKey(Box<PlatformKey>),
 }
 
@@ -335,6 +339,8 @@ pub(crate) struct State {
     pub(crate) bill_links: Recent<BillLink>,
     pub(crate) complaints: Table<Complaint>,
     pub(crate) console: Console,
+    /// As many as the settings say, at most.
+    pub(crate) unchecked_pages: BTreeSet<String>,
     /// Platform keys that came after the account's own.
     pub(crate) platform_keys: Table<PlatformKey>,
 }
@@ -365,6 +371,9 @@ impl State {
             Record::BillLink(link) => self.bill_links.put(link),
             Record::Complaint(complaint) => drop(self.complaints.put(*complaint)),
             Record::Console(console) => self.console = console,
+            Record::UncheckedPage { page } => {
+                self.unchecked_pages.insert(page);
+            }
             Record::PlatformKey(key) => drop(self.platform_keys.put(*key)),
         }
     }
@@ -444,6 +453,7 @@ impl State {
             .chain(self.declarations.rows().cloned().map(|row| Record::Declaration(Box::new(row))))
             .chain(self.bill_links.rows().cloned().map(Record::BillLink))
             .chain(self.complaints.rows().cloned().map(|row| Record::Complaint(Box::new(row))))
+            .chain(self.unchecked_pages.iter().cloned().map(|page| Record::UncheckedPage { page }))
             .chain(self.platform_keys.rows().cloned().map(|row| Record::PlatformKey(Box::new(row))))
     }
 }

@@ -14,6 +14,7 @@ mod customs_v3;
 mod desk;
 mod faults;
 mod http;
+mod limits;
 mod message;
 mod mini;
 mod mini_program;
