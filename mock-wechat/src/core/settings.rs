@@ -44,6 +44,8 @@ pub struct Settings {
     pub message_aes_key: String,
     /// Message push: events are XML instead of JSON. Off by default.
     pub message_xml: bool,
+    /// The mini program is published; off, no link to it is made (85079, contract A.7). On by default.
+    pub published: bool,
     /// Published pages, without a leading slash; empty, and every page counts as published, by default.
     pub pages: Vec<String>,
     /// Distinct pages that are not published and get a code all the same (`check_path` false); one more is refused with
@@ -108,6 +110,7 @@ impl Default for Settings {
             message_token: String::new(),
             message_aes_key: String::new(),
             message_xml: false,
+            published: true,
             pages: Vec::new(),
             most_unchecked_pages: MOST_UNCHECKED_PAGES,
             templates: BTreeMap::new(),

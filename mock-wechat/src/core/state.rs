@@ -61,6 +61,9 @@ pub(crate) struct Owner {
 pub(crate) struct User {
     pub(crate) name: String,
     pub(crate) openid: String,
+    /// Only of an app that is bound to an open platform account.
+    #[serde(default)]
+    pub(crate) unionid: Option<String>,
     /// The one valid `session_key`, once a login code was redeemed.
     pub(crate) session_key: Option<String>,
     /// When the `session_key` dies; a reset keeps it (contract A.4).
@@ -88,6 +91,7 @@ impl User {
         Self {
             name: name.to_owned(),
             openid,
+            unionid: None,
             session_key: None,
             key_expires_at: None,
             seen_at: None,

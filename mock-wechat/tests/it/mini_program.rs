@@ -202,6 +202,7 @@ async fn data_that_breaks_a_template_is_named_and_costs_no_accept() {
     let refused = shop.mini(SEND, &of(json!({ "thing1": { "value": "" } }))).await;
     assert!(refused["errmsg"].as_str().unwrap().contains("data.thing1.value is empty"), "{refused}");
     shop.mini_refused(SEND, &of(json!("{\"thing1\":{\"value\":\"a\"}}")), 47003).await;
+    shop.mini_refused(SEND, &of(json!({ "thing1": { "value": "诈骗" } })), 45168).await;
     shop.mini_refused(SEND, &of(json!({ "thing1": { "value": "a" } })), 0).await;
 }
 
