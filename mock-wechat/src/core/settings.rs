@@ -56,6 +56,9 @@ pub struct Settings {
     pub templates: BTreeMap<String, Vec<String>>,
     /// Seconds until a paid order is known to the shipping management, 0 by default (contract A.10.3).
     pub shipping_visible_after_s: u32,
+    /// The money of received orders stays to be settled (`order_state` 6); settled within a minute once this is off
+    /// again. WeChat does not say when it does so (contract A.10). Off by default.
+    pub settlement_held: bool,
     /// Seconds until the result of `media_check_async` is pushed, 5 by default.
     pub media_check_s: u32,
     /// Customs filings of the console; empty, and every filing counts as registered, by default.
@@ -115,6 +118,7 @@ impl Default for Settings {
             most_unchecked_pages: MOST_UNCHECKED_PAGES,
             templates: BTreeMap::new(),
             shipping_visible_after_s: 0,
+            settlement_held: false,
             media_check_s: 5,
             customs_filings: Vec::new(),
             customs_step_s: 5,
