@@ -133,7 +133,7 @@ fn last_body(context: &Context<'_>, openid: &str) -> Option<String> {
     about.last().map(|notice| notice.body.clone())
 }
 
-/// The event as it is posted: plain, or sealed when the console has a key (secure mode).
+/// The event as it is posted: plain, or sealed when the console has a key (secure mode), or both (compatible mode).
 fn wrap(context: &mut Context<'_>, event: &Value) -> Result<String, Error> {
     let key = context.state.settings.message_aes_key.clone();
     let as_xml = context.state.settings.message_xml;
@@ -152,21 +152,26 @@ fn wrap(context: &mut Context<'_>, event: &Value) -> Result<String, Error> {
     {
         plain[wrapper] = json!({ "List": list });
     }
-    let plain = write(&plain)?;
+    let text = write(&plain)?;
     if key.is_empty() {
-        return Ok(plain);
+        return Ok(text);
     }
     let salt = context.random.bytes::<16>();
     let appid = &context.keys.account.appid;
-    let encrypted = seal_message(&key, &salt, plain.as_bytes(), appid)?;
-    write(&json!({ "ToUserName": event["ToUserName"], "Encrypt": encrypted }))
+    let mut shown =
+        if context.state.settings.message_compatible { plain } else { json!({ "ToUserName": event["ToUserName"] }) };
+    shown["Encrypt"] = json!(seal_message(&key, &salt, text.as_bytes(), appid)?);
+    write(&shown)
 }
 
-/// The sealed part of a body, in either format.
+/// The sealed part of a body, in either format. In XML an event may stand around it, whatever its depth.
 fn encrypted_part(body: &str) -> Option<String> {
     let found = match serde_json::from_str::<Value>(body) {
         Ok(body) => body["Encrypt"].as_str().map(str::to_owned),
-        Err(_) => xml::read(body)?.remove("Encrypt"),
+        Err(_) => {
+            let (text, _) = body.split_once("<Encrypt>")?.1.split_once("</Encrypt>")?;
+            Some(text.trim_start_matches("<![CDATA[").trim_end_matches("]]>").to_owned())
+        }
     };
     found.filter(|text| !text.is_empty())
 }

@@ -42,6 +42,8 @@ pub struct Settings {
     pub message_token: String,
     /// Message push: `EncodingAESKey` of the console, 43 letters and digits; plain mode while it is empty.
     pub message_aes_key: String,
+    /// Message push: with a key, the event stands beside what is sealed (兼容模式, contract A.12.2). Off by default.
+    pub message_compatible: bool,
     /// Message push: events are XML instead of JSON. Off by default.
     pub message_xml: bool,
     /// The mini program is published; off, no link to it is made (85079, contract A.7). On by default.
@@ -112,6 +114,7 @@ impl Default for Settings {
             message_url: String::new(),
             message_token: String::new(),
             message_aes_key: String::new(),
+            message_compatible: false,
             message_xml: false,
             published: true,
             pages: Vec::new(),
