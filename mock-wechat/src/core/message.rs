@@ -91,6 +91,11 @@ pub(crate) fn push(context: &mut Context<'_>, push: Push) -> Result<String, Erro
     Ok(id)
 }
 
+/// Whether the console has a URL and a token.
+pub(crate) fn is_set_up(settings: &Settings) -> bool {
+    !settings.message_url.is_empty() && !settings.message_token.is_empty()
+}
+
 /// Queues an event that follows from a call, if the console has a URL.
 pub(crate) fn tell(
     context: &mut Context<'_>,
@@ -99,11 +104,10 @@ pub(crate) fn tell(
     fields: Value,
     later: TimeDelta,
 ) -> Result<(), Error> {
-    let settings = &context.state.settings;
-    if settings.message_url.is_empty() || settings.message_token.is_empty() {
+    if !is_set_up(&context.state.settings) {
         return Ok(());
     }
-    let url = settings.message_url.clone();
+    let url = context.state.settings.message_url.clone();
     let mut event = json!({
         "ToUserName": ACCOUNT, "FromUserName": openid, "CreateTime": context.now.timestamp(), "MsgType": "event",
         "Event": name,

@@ -121,6 +121,9 @@ pub(crate) struct Console {
     pub(crate) complaint_url: String,
     /// The page behind WeChat's message "confirm receipt".
     pub(crate) jump_path: String,
+    /// When WeChat last reminded that nothing was ever shipped.
+    #[serde(default)]
+    pub(crate) access_reminded_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -183,6 +186,9 @@ pub(crate) struct Payment {
     /// Refunds with status `SUCCESS`.
     pub(crate) refunded_fen: i64,
     pub(crate) last_refund_at: Option<DateTime<Utc>>,
+    /// WeChat has reminded to ship it.
+    #[serde(default)]
+    pub(crate) overdue_told: bool,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -337,6 +343,10 @@ pub(crate) struct State {
     pub(crate) shippings: Table<Shipping>,
     /// Shipped orders by the time when something happens to them.
     pub(crate) shipping_due: BTreeSet<(DateTime<Utc>, String)>,
+    /// Something was shipped, ever.
+    pub(crate) has_shipped: bool,
+    /// Paid orders that are to be shipped and nobody was reminded of, by the time of payment.
+    pub(crate) unshipped: BTreeSet<(DateTime<Utc>, String)>,
     pub(crate) waybills: Table<Waybill>,
     pub(crate) allowances: Table<Allowance>,
     pub(crate) declarations: Table<Declaration>,
@@ -389,6 +399,13 @@ impl State {
     fn put_shipping(&mut self, shipping: Shipping) {
         let id = shipping.transaction_id.clone();
         let next = shipping.next;
+        if shipping.shipped_at.is_some() {
+            self.has_shipped = true;
+            let number = &shipping.out_trade_no;
+            if let Some(paid) = self.payments.get(number).and_then(|payment| payment.paid.as_ref()) {
+                self.unshipped.remove(&(paid.at, number.clone()));
+            }
+        }
         if let Some(at) = self.shippings.put(shipping).and_then(|old| old.next) {
             self.shipping_due.remove(&(at, id.clone()));
         }
@@ -399,7 +416,14 @@ impl State {
 
     fn put_payment(&mut self, payment: Payment) {
         if let Some(paid) = &payment.paid {
-            self.number_by_transaction.insert(paid.transaction_id.clone(), payment.out_trade_no.clone());
+            let number = &payment.out_trade_no;
+            self.number_by_transaction.insert(paid.transaction_id.clone(), number.clone());
+            let shipped = self.shippings.get(&paid.transaction_id).is_some_and(|row| row.shipped_at.is_some());
+            if shipped || payment.overdue_told || payment.refunded_fen >= payment.total_fen {
+                self.unshipped.remove(&(paid.at, number.clone()));
+            } else {
+                self.unshipped.insert((paid.at, number.clone()));
+            }
         }
         self.payments.put(payment);
     }

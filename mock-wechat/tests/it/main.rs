@@ -26,6 +26,7 @@ mod push;
 mod query_and_close;
 mod races;
 mod refund;
+mod reminders;
 mod restart;
 mod rotation;
 mod shipping;

@@ -1,6 +1,7 @@
 //! Order shipping management (contract A.10): money stays frozen until goods were sent and received.
 
 pub(crate) mod query;
+pub(crate) mod remind;
 pub(crate) mod upload;
 
 use chrono::{DateTime, TimeDelta, Utc};
