@@ -15,6 +15,7 @@ mod database;
 mod doors;
 mod flows;
 mod matrix;
+mod mini;
 mod operators;
 mod orders;
 mod outside;
