@@ -54,6 +54,7 @@ async fn answer(http: HttpRequest, body: Bytes, mock: Data<MockWechat>) -> HttpR
         target: http.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned(),
         headers,
         body: body.to_vec(),
+        peer: http.peer_addr().map(|peer| peer.ip()),
     };
     match mock.handle(request).await {
         Response::Answer(answer) => carry(answer),

@@ -48,6 +48,10 @@ pub struct LedgerPayment {
     pub closed_at: Option<DateTime<Utc>>,
     /// What refunds with status `SUCCESS` gave back, in fen.
     pub refunded_fen: i64,
+    /// What is left of it and not yet the merchant's: frozen until goods were sent and received (contract A.10), in fen.
+    pub frozen_fen: i64,
+    /// What is left of it and the merchant's, in fen.
+    pub settled_fen: i64,
 }
 
 /// A refund at WeChat.

@@ -1,5 +1,6 @@
 //! Requests and responses, the same for HTTP and for the in-process transport.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::core::picture;
@@ -21,6 +22,8 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// At most [`BODY_LIMIT`] bytes, but for a picture.
     pub body: Vec<u8>,
+    /// Who sent it. Nobody is known in process, until a caller says so.
+    pub peer: Option<IpAddr>,
 }
 
 impl Request {

@@ -14,6 +14,8 @@ use crate::{Error, MockWechat, Request};
 
 /// The longest text of a person, in characters.
 const MOST_TEXT: usize = 1000;
+/// The longest unionid, in bytes.
+const MOST_UNIONID: usize = 128;
 /// The farthest that a rotation is put off: a year, in seconds.
 const MOST_ROTATION_S: u32 = 366 * 86_400;
 /// Certificates that the stand-in ever had.
@@ -27,9 +29,12 @@ struct Person {
     /// Null forgets the identity.
     #[serde(default, deserialize_with = "given")]
     identity: Option<Option<Known>>,
+    /// Null takes it away.
+    #[serde(default, deserialize_with = "given")]
+    unionid: Option<Option<String>>,
 }
 
-fn given<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Option<Known>>, D::Error> {
+fn given<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(from).map(Some)
 }
 
@@ -141,6 +146,9 @@ impl MockWechat {
     fn control_user(&self, request: &Request) -> Done {
         let asked: Person = body(request)?;
         let name = user_name(&asked.user)?;
+        if asked.unionid.iter().flatten().any(|id| !(1..=MOST_UNIONID).contains(&id.len())) {
+            return Err(bad_request("unionid has 1 to 128 bytes"));
+        }
         self.world(|context| {
             let known = mini::user(context, name);
             let openid = known.openid.clone();
@@ -149,7 +157,8 @@ impl MockWechat {
                 Some(told) => told.map(|Known { id_number, name }| Identity { id_number, name }),
             };
             let blocked = asked.blocked.unwrap_or(known.blocked);
-            context.save(Record::User(User { blocked, identity, ..known }));
+            let unionid = asked.unionid.unwrap_or_else(|| known.unionid.clone());
+            context.save(Record::User(User { unionid, blocked, identity, ..known }));
             Ok(json!({ "openid": openid }))
         })
     }

@@ -48,6 +48,29 @@ pub(crate) fn read(text: &str) -> Option<BTreeMap<String, String>> {
     }
 }
 
+/// The text of one element below the root, whatever stands beside it; `None` if it is not there or has elements of its own.
+pub(crate) fn read_one(text: &str, wanted: &str) -> Option<String> {
+    let mut reader = Reader::from_str(text);
+    let mut depth = 0_usize;
+    let mut found: Option<String> = None;
+    loop {
+        match (reader.read_event().ok()?, &mut found) {
+            (Event::Start(tag), None) => {
+                found = (depth == 1 && tag.name().as_ref() == wanted).then(String::new);
+                depth += 1;
+            }
+            (Event::CData(text), Some(value)) => value.push_str(&text),
+            (Event::Text(text), Some(value)) => value.push_str(&text),
+            (Event::End(_), None) => depth = depth.checked_sub(1)?,
+            (Event::End(_), Some(_)) => return found,
+            (Event::Start(_) | Event::Empty(_) | Event::Eof, Some(_)) | (Event::Eof | Event::DocType(_), None) => {
+                return None;
+            }
+            _ => {}
+        }
+    }
+}
+
 /// One of XML's own five entities, or a character by number.
 fn character(name: &quick_xml::events::BytesRef<'_>) -> Option<char> {
     if let Some(character) = name.resolve_char_ref().ok()? {
@@ -121,5 +144,14 @@ mod tests {
         let read = read(&text).unwrap();
         assert_eq!(read["name"], "张三 <&> ]]> x");
         assert_eq!((read["fee"].as_str(), read["plain"].as_str()), ("12", "a&b"));
+    }
+
+    #[test]
+    fn one_element_is_found_beside_deeper_ones() {
+        let body = "<xml><A><Encrypt>no</Encrypt></A><Encrypt><![CDATA[a+b/==]]></Encrypt><B/></xml>";
+        assert_eq!(read_one(body, "Encrypt").as_deref(), Some("a+b/=="));
+        for without in ["<xml><A>1</A></xml>", "<xml><Encrypt><C/></Encrypt></xml>", "<xml><Encrypt>x", "no xml"] {
+            assert_eq!(read_one(without, "Encrypt"), None, "{without}");
+        }
     }
 }

@@ -13,7 +13,7 @@
 //!
 //! What a buyer may do with the account itself:
 //!
-//! - **Profile**: nickname and language. The phone comes from WeChat only, by a code of this very buyer.
+//! - **Profile**: nickname and language; WeChat is asked whether the nickname may be shown. The phone comes from WeChat only, by a code of this very buyer.
 //! - **Consents** are kept as proof: version, language, hash of the text, time and request. Withdrawing one leaves the
 //!   proof. Those to the terms and the privacy text are recorded, and nothing is refused for want of them; without the one
 //!   to the newest `identity` text no ID number is taken, and with it the number goes.

@@ -17,6 +17,7 @@ mod flows;
 #[cfg(feature = "postgres")]
 mod lost_commit;
 mod matrix;
+mod mini;
 mod operators;
 mod orders;
 mod outside;

@@ -6,15 +6,22 @@ use crate::ledger::{Ledger, LedgerNotify, LedgerPayment, LedgerRefund};
 impl State {
     pub(crate) fn ledger(&self) -> Ledger {
         Ledger {
-            payments: self.payments.rows().map(Payment::ledger).collect(),
+            payments: self.payments.rows().map(|row| row.ledger(self.is_settled(row))).collect(),
             refunds: self.refunds.rows().map(Refund::ledger).collect(),
             notifies: self.notices.rows().map(Notice::ledger).collect(),
         }
     }
+
+    /// Contract A.10: money is frozen until goods were sent and received.
+    fn is_settled(&self, payment: &Payment) -> bool {
+        let shipping = payment.paid.as_ref().and_then(|paid| self.shippings.get(&paid.transaction_id));
+        shipping.is_some_and(|shipping| shipping.settled)
+    }
 }
 
 impl Payment {
-    fn ledger(&self) -> LedgerPayment {
+    fn ledger(&self, is_settled: bool) -> LedgerPayment {
+        let kept_fen = if self.paid.is_some() { self.total_fen - self.refunded_fen } else { 0 };
         LedgerPayment {
             out_trade_no: self.out_trade_no.clone(),
             transaction_id: self.paid.as_ref().map(|paid| paid.transaction_id.clone()),
@@ -25,6 +32,8 @@ impl Payment {
             success_time: self.paid.as_ref().map(|paid| paid.at),
             closed_at: self.closed_at,
             refunded_fen: self.refunded_fen,
+            frozen_fen: if is_settled { 0 } else { kept_fen },
+            settled_fen: if is_settled { kept_fen } else { 0 },
         }
     }
 }

@@ -24,6 +24,11 @@ const WORDS: [(&str, &str, i64); 8] = [
     ("review", "review", 21000),
 ];
 
+/// Whether it must not be shown.
+pub(crate) fn is_risky(text: &str) -> bool {
+    verdict(text).0 == "risky"
+}
+
 fn verdict(text: &str) -> (&'static str, i64, &'static str) {
     let found = WORDS.iter().find(|(word, ..)| text.contains(word));
     found.map_or(("pass", 100, ""), |(word, suggest, label)| (suggest, *label, word))

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::faults::FaultKind;
 use super::mini::MiniRefusal;
 use super::mini_call::{self, MiniReply};
+use super::quota::Exceeded;
 use super::refusal::Refusal;
 use super::route::{Call, Family, Route};
 use super::{
@@ -61,14 +62,14 @@ impl Core {
         now: DateTime<Utc>,
     ) -> Answer {
         let route = call.route();
-        let within = !self.state.settings.rate_limits || self.admit(request, route, now);
+        let within = if self.state.settings.rate_limits { self.admit(request, route, now) } else { Ok(()) };
         match (route.family(), call) {
             (Family::Mini, _) => return self.mini_answer(keys, request, call, within, now),
             (Family::Xml, _) => return self.xml_answer(keys, request, route, now),
             _ => {}
         }
         let checked = verified.and_then(|()| self.check_wanted_serial(keys, request, now));
-        let checked = checked.and_then(|()| if within { Ok(()) } else { Err(quota::pay_refusal()) });
+        let checked = checked.and_then(|()| within.map_err(|_| quota::pay_refusal()));
         let done = checked.and_then(|()| self.act(keys, now, |context| pay(context, request, call)));
         if route == Route::Refund && done.is_err() {
             self.refund_rates.failed(now);
@@ -82,23 +83,32 @@ impl Core {
         answer
     }
 
-    /// Counts a call against the limit of its route; refunds have two more.
-    fn admit(&mut self, request: &Request, route: Route, now: DateTime<Utc>) -> bool {
-        let within = self.quota.take(route, now);
-        if route != Route::Refund {
-            return within;
+    /// Counts a call against the limits of its route; refunds have two more.
+    fn admit(&mut self, request: &Request, route: Route, now: DateTime<Utc>) -> Result<(), Exceeded> {
+        let within = self.quota.take(route, &self.state.settings, now);
+        if route == Route::Refund {
+            let is_old = refund::rates::is_for_old_order(&self.state, &request.body, now);
+            return if self.refund_rates.admit(is_old, now) { within } else { Err(Exceeded::Short) };
         }
-        let is_old = refund::rates::is_for_old_order(&self.state, &request.body, now);
-        self.refund_rates.admit(is_old, now) && within
+        within
     }
 
-    fn mini_answer(&mut self, keys: &Keys, request: &Request, call: &Call, within: bool, now: DateTime<Utc>) -> Answer {
-        let done = self.act(keys, now, |context| match call {
-            _ if !within => Err(quota::mini_refusal(call.route())),
-            Call::Mini(route) => mini_call::answer(context, request, *route),
-            Call::Code2Session => mini::code_to_session(context, request).map(MiniReply::Json),
-            Call::PhoneNumber => phone::number(context, request).map(MiniReply::Json),
-            _ => mini::stable_token(context, request).map(MiniReply::Json),
+    fn mini_answer(
+        &mut self,
+        keys: &Keys,
+        request: &Request,
+        call: &Call,
+        within: Result<(), Exceeded>,
+        now: DateTime<Utc>,
+    ) -> Answer {
+        let within = within.map_err(|exceeded| quota::mini_refusal(call.route(), exceeded));
+        let done = self.act(keys, now, |context| {
+            within.and_then(|()| match call {
+                Call::Mini(route) => mini_call::answer(context, request, *route),
+                Call::Code2Session => mini::code_to_session(context, request).map(MiniReply::Json),
+                Call::PhoneNumber => phone::number(context, request).map(MiniReply::Json),
+                _ => mini::stable_token(context, request).map(MiniReply::Json),
+            })
         });
         let body = match done {
             Ok(MiniReply::Image { content_type, bytes }) => {

@@ -17,6 +17,7 @@ pub(crate) const SCENE_MARKS: &str = "!#$&'()*+,/:;=?@-._~";
 
 /// `weixin://dl/business/?t=...`
 pub(crate) fn scheme(context: &mut Context<'_>, body: &Args) -> Result<MiniReply, MiniRefusal> {
+    check_published(context)?;
     if let Some(target) = body.object("jump_wxa")? {
         check_target(context, &target)?;
     }
@@ -26,9 +27,14 @@ pub(crate) fn scheme(context: &mut Context<'_>, body: &Args) -> Result<MiniReply
 
 /// `https://wxaurl.cn/...`
 pub(crate) fn url_link(context: &mut Context<'_>, body: &Args) -> Result<MiniReply, MiniRefusal> {
+    check_published(context)?;
     check_target(context, body)?;
     check_life(body, context.now)?;
     Ok(done(json!({ "url_link": format!("https://wxaurl.cn/{}", context.random.alphanumeric(11)) })))
+}
+
+fn check_published(context: &Context<'_>) -> Result<(), MiniRefusal> {
+    if context.state.settings.published { Ok(()) } else { refuse(85079, "miniprogram has no online release") }
 }
 
 fn check_target(context: &Context<'_>, target: &Args) -> Result<(), MiniRefusal> {

@@ -91,6 +91,11 @@ pub(crate) fn push(context: &mut Context<'_>, push: Push) -> Result<String, Erro
     Ok(id)
 }
 
+/// Whether the console has a URL and a token.
+pub(crate) fn is_set_up(settings: &Settings) -> bool {
+    !settings.message_url.is_empty() && !settings.message_token.is_empty()
+}
+
 /// Queues an event that follows from a call, if the console has a URL.
 pub(crate) fn tell(
     context: &mut Context<'_>,
@@ -99,11 +104,10 @@ pub(crate) fn tell(
     fields: Value,
     later: TimeDelta,
 ) -> Result<(), Error> {
-    let settings = &context.state.settings;
-    if settings.message_url.is_empty() || settings.message_token.is_empty() {
+    if !is_set_up(&context.state.settings) {
         return Ok(());
     }
-    let url = settings.message_url.clone();
+    let url = context.state.settings.message_url.clone();
     let mut event = json!({
         "ToUserName": ACCOUNT, "FromUserName": openid, "CreateTime": context.now.timestamp(), "MsgType": "event",
         "Event": name,
@@ -133,7 +137,7 @@ fn last_body(context: &Context<'_>, openid: &str) -> Option<String> {
     about.last().map(|notice| notice.body.clone())
 }
 
-/// The event as it is posted: plain, or sealed when the console has a key (secure mode).
+/// The event as it is posted: plain, or sealed when the console has a key (secure mode), or both (compatible mode).
 fn wrap(context: &mut Context<'_>, event: &Value) -> Result<String, Error> {
     let key = context.state.settings.message_aes_key.clone();
     let as_xml = context.state.settings.message_xml;
@@ -152,21 +156,23 @@ fn wrap(context: &mut Context<'_>, event: &Value) -> Result<String, Error> {
     {
         plain[wrapper] = json!({ "List": list });
     }
-    let plain = write(&plain)?;
+    let text = write(&plain)?;
     if key.is_empty() {
-        return Ok(plain);
+        return Ok(text);
     }
     let salt = context.random.bytes::<16>();
     let appid = &context.keys.account.appid;
-    let encrypted = seal_message(&key, &salt, plain.as_bytes(), appid)?;
-    write(&json!({ "ToUserName": event["ToUserName"], "Encrypt": encrypted }))
+    let mut shown =
+        if context.state.settings.message_compatible { plain } else { json!({ "ToUserName": event["ToUserName"] }) };
+    shown["Encrypt"] = json!(seal_message(&key, &salt, text.as_bytes(), appid)?);
+    write(&shown)
 }
 
-/// The sealed part of a body, in either format.
+/// The sealed part of a body, in either format; in compatible mode the event stands beside it.
 fn encrypted_part(body: &str) -> Option<String> {
     let found = match serde_json::from_str::<Value>(body) {
         Ok(body) => body["Encrypt"].as_str().map(str::to_owned),
-        Err(_) => xml::read(body)?.remove("Encrypt"),
+        Err(_) => xml::read_one(body, "Encrypt"),
     };
     found.filter(|text| !text.is_empty())
 }

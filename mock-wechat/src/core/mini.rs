@@ -118,10 +118,13 @@ pub(crate) fn code_to_session(context: &mut Context<'_>, request: &Request) -> R
     let session_key = base64(&context.random.bytes::<16>());
     let key_expires_at = Some(context.now + KEY_LIFE);
     let user = User { session_key: Some(session_key.clone()), key_expires_at, ..user };
-    let openid = user.openid.clone();
+    let mut session = json!({ "session_key": session_key, "openid": user.openid });
+    if let Some(unionid) = &user.unionid {
+        session["unionid"] = json!(unionid);
+    }
     context.save(Record::LoginCode(LoginCode { used: true, ..known }));
     context.save(Record::User(user));
-    Ok(json!({ "session_key": session_key, "openid": openid }))
+    Ok(session)
 }
 
 /// Hands out the stable access token.
@@ -146,6 +149,10 @@ pub(crate) fn stable_token(context: &mut Context<'_>, request: &Request) -> Resu
         Some(_) => return refuse(47001, "data format error"),
     };
     check_app(context, text("appid")?, text("secret")?)?;
+    if !context.state.settings.allows(request.peer) {
+        let peer = request.peer.map_or_else(|| "unknown".to_owned(), |peer| peer.to_canonical().to_string());
+        return refuse(40164, format!("invalid ip {peer}, not in whitelist"));
+    }
     if text("grant_type")? != "client_credential" {
         return refuse(40002, "invalid grant_type");
     }

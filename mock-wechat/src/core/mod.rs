@@ -143,13 +143,14 @@ impl Core {
         Ok(())
     }
 
-    /// What happens by itself as time goes on: the clock's offset is kept, refunds end, parcels are received.
+    /// What happens by itself as time goes on: the clock's offset is kept, refunds end, parcels are received, merchants reminded.
     pub(crate) fn tick(&mut self, keys: &Keys, now: DateTime<Utc>, clock_offset_ms: i64) -> Result<(), Error> {
         if clock_offset_ms != self.state.clock_offset_ms {
             self.commit(vec![Record::Clock { offset_ms: clock_offset_ms }])?;
         }
         while self.act(keys, now, refund::settle_next)? {}
         while self.act(keys, now, shipping::move_next)? {}
+        while self.act(keys, now, shipping::remind::next)? {}
         Ok(())
     }
 }

@@ -162,6 +162,7 @@ fn new_payment(params: &Value, params_sha256: String, now: DateTime<Utc>) -> Pay
         refund_promised_fen: 0,
         refunded_fen: 0,
         last_refund_at: None,
+        overdue_told: false,
     }
 }
 

@@ -1,12 +1,13 @@
-//! Rate limits (contract A.0, A.6, A.9, B.5, B.10, B.12). Counted in memory, by the clock of the stand-in.
+//! Rate limits (contract A.0, A.3, A.6 to A.9, B.5, B.10, B.12). Counted in memory, by the clock of the stand-in.
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 
 use super::mini::MiniRefusal;
 use super::refusal::Refusal;
 use super::route::Route;
+use super::settings::Settings;
 
 /// Calls to a route in a window of so many seconds.
 const LIMITS: [(Route, i64, u32); 12] = [
@@ -24,29 +25,69 @@ const LIMITS: [(Route, i64, u32); 12] = [
     (Route::FundFlowBill, 1, 3),
 ];
 
+/// Calls to a route on a Beijing day. The account is one with payment ability.
+const DAILY_LIMITS: [(Route, u32); 5] = [
+    (Route::StableToken, 500_000),
+    (Route::UrlScheme, 500_000),
+    (Route::SubscribeSend, 30_000_000),
+    (Route::TextCheck, 2_000_000),
+    (Route::MediaCheck, 200_000),
+];
+
+/// Which limit a call is beyond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exceeded {
+    /// That of a second or a minute.
+    Short,
+    Daily,
+}
+
+/// The window that runs, by its number, and the calls in it.
+type Counts = HashMap<Route, (i64, u32)>;
+
 #[derive(Default)]
-pub(crate) struct Quota(HashMap<Route, (i64, u32)>);
+pub(crate) struct Quota {
+    short: Counts,
+    daily: Counts,
+}
 
 impl Quota {
-    /// Counts a call; false when it is one too many.
-    pub(crate) fn take(&mut self, route: Route, now: DateTime<Utc>) -> bool {
-        let Some((_, seconds, most)) = LIMITS.iter().find(|(limited, ..)| *limited == route) else {
-            return true;
-        };
-        let window = now.timestamp() / seconds;
-        let counted = self.0.entry(route).or_default();
-        if counted.0 != window {
-            *counted = (window, 0);
+    /// Counts a call, unless it is one too many. What the short limit refuses costs nothing of the day.
+    pub(crate) fn take(&mut self, route: Route, settings: &Settings, now: DateTime<Utc>) -> Result<(), Exceeded> {
+        if let Some((_, seconds, most)) = LIMITS.iter().find(|(limited, ..)| *limited == route)
+            && !count(&mut self.short, route, now.timestamp() / seconds, *most)
+        {
+            return Err(Exceeded::Short);
         }
-        counted.1 = counted.1.saturating_add(1);
-        counted.1 <= *most
+        // Contract A.7: one cap for both kinds of link.
+        let route = if route == Route::UrlLink { Route::UrlScheme } else { route };
+        let known = DAILY_LIMITS.iter().find(|(limited, _)| *limited == route).map(|(_, most)| most);
+        match settings.daily_limits.get(&route).or(known) {
+            Some(most) if !count(&mut self.daily, route, beijing_day(now), *most) => Err(Exceeded::Daily),
+            _ => Ok(()),
+        }
     }
 }
 
-pub(crate) fn mini_refusal(route: Route) -> MiniRefusal {
-    match route {
-        Route::UrlScheme | Route::UrlLink => MiniRefusal::new(44990, "reach api frequency limit per second"),
-        Route::UnlimitedCode => MiniRefusal::new(45009, "reach max api minute quota limit"),
+/// False when it is one too many.
+fn count(counts: &mut Counts, route: Route, window: i64, most: u32) -> bool {
+    let counted = counts.entry(route).or_default();
+    if counted.0 != window {
+        *counted = (window, 0);
+    }
+    counted.1 = counted.1.saturating_add(1);
+    counted.1 <= most
+}
+
+fn beijing_day(now: DateTime<Utc>) -> i64 {
+    super::beijing(now).num_days_from_ce().into()
+}
+
+pub(crate) fn mini_refusal(route: Route, exceeded: Exceeded) -> MiniRefusal {
+    match (exceeded, route) {
+        (Exceeded::Daily, _) => MiniRefusal::new(45009, "reach max api daily quota limit"),
+        (_, Route::UrlScheme | Route::UrlLink) => MiniRefusal::new(44990, "reach api frequency limit per second"),
+        (_, Route::UnlimitedCode) => MiniRefusal::new(45009, "reach max api minute quota limit"),
         _ => MiniRefusal::new(45011, "api minute-quota reach limit, must slower, retry next minute"),
     }
 }

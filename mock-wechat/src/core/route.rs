@@ -6,7 +6,7 @@ use super::picture::Form;
 use crate::message::{Request, decode};
 
 /// What a fault can be laid on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Route {
     /// Every call to WeChat, but no notify.

@@ -1,13 +1,16 @@
 //! Switches of behaviour that the merchant's situation, not a single request, decides.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
 use super::customs::CustomsState;
+use super::route::{Family, Route};
 
 /// The longest list among the settings.
 const MOST_LISTED: usize = 1000;
+const MOST_UNCHECKED_PAGES: u32 = 60_000;
 
 /// How the stand-in behaves until told otherwise. Kept in the data folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,15 +42,25 @@ pub struct Settings {
     pub message_token: String,
     /// Message push: `EncodingAESKey` of the console, 43 letters and digits; plain mode while it is empty.
     pub message_aes_key: String,
+    /// Message push: with a key, the event stands beside what is sealed (兼容模式, contract A.12.2). Off by default.
+    pub message_compatible: bool,
     /// Message push: events are XML instead of JSON. Off by default.
     pub message_xml: bool,
+    /// The mini program is published; off, no link to it is made (85079, contract A.7). On by default.
+    pub published: bool,
     /// Published pages, without a leading slash; empty, and every page counts as published, by default.
     pub pages: Vec<String>,
+    /// Distinct pages that are not published and get a code all the same (`check_path` false); one more is refused with
+    /// 45029. 60000 by default, and at most (contract A.6).
+    pub most_unchecked_pages: u32,
     /// Templates of subscription messages with their keys, such as `thing1`; empty, and every template
     /// counts as known, by default.
     pub templates: BTreeMap<String, Vec<String>>,
     /// Seconds until a paid order is known to the shipping management, 0 by default (contract A.10.3).
     pub shipping_visible_after_s: u32,
+    /// The money of received orders stays to be settled (`order_state` 6); settled within a minute once this is off
+    /// again. WeChat does not say when it does so (contract A.10). Off by default.
+    pub settlement_held: bool,
     /// Seconds until the result of `media_check_async` is pushed, 5 by default.
     pub media_check_s: u32,
     /// Customs filings of the console; empty, and every filing counts as registered, by default.
@@ -63,12 +76,18 @@ pub struct Settings {
     pub balance_fen: Option<i64>,
     /// Rate limits of the contract are held. Off by default: a test that runs faster than life meets none.
     pub rate_limits: bool,
+    /// With `rate_limits`: how many calls to a mini program path a day takes, where that is not the contract's number.
+    /// Empty by default. Links of both kinds count together, as `url_scheme`.
+    pub daily_limits: BTreeMap<Route, u32>,
     /// How many of 100 answers and notifies carry the probe `WECHATPAY/SIGNTEST/` instead of a right
     /// signature (contract B.2). 0 by default.
     pub signtest_percent: u8,
     /// Where the merchant reaches this stand-in, such as `https://wechat.test:8443`: stands in download
     /// links. Empty, and the `Host` of the request is taken, by default.
     pub public_url: String,
+    /// Addresses that may ask for an access token (IP白名单); others are refused with 40164 (contract A). Empty, and
+    /// everybody may, by default.
+    pub allowed_addresses: Vec<IpAddr>,
 }
 
 /// A filing of the merchant's at one customs.
@@ -95,10 +114,14 @@ impl Default for Settings {
             message_url: String::new(),
             message_token: String::new(),
             message_aes_key: String::new(),
+            message_compatible: false,
             message_xml: false,
+            published: true,
             pages: Vec::new(),
+            most_unchecked_pages: MOST_UNCHECKED_PAGES,
             templates: BTreeMap::new(),
             shipping_visible_after_s: 0,
+            settlement_held: false,
             media_check_s: 5,
             customs_filings: Vec::new(),
             customs_step_s: 5,
@@ -106,8 +129,10 @@ impl Default for Settings {
             customs_explanation: String::new(),
             balance_fen: None,
             rate_limits: false,
+            daily_limits: BTreeMap::new(),
             signtest_percent: 0,
             public_url: String::new(),
+            allowed_addresses: Vec::new(),
         }
     }
 }
@@ -116,6 +141,12 @@ impl Settings {
     /// Whether a page is published; the home page always is.
     pub(crate) fn has_page(&self, page: &str) -> bool {
         page.is_empty() || self.pages.is_empty() || self.pages.iter().any(|known| known == page)
+    }
+
+    /// Whether a call from there may ask for a token. An address that is not known is in no list.
+    pub(crate) fn allows(&self, peer: Option<IpAddr>) -> bool {
+        let is = |known: &IpAddr| peer.is_some_and(|peer| peer.to_canonical() == known.to_canonical());
+        self.allowed_addresses.is_empty() || self.allowed_addresses.iter().any(is)
     }
 
     /// What is wrong with the values, if anything.
@@ -127,9 +158,16 @@ impl Settings {
         if self.signtest_percent > 100 {
             return Some("signtest_percent is more than 100");
         }
-        let lists = [self.pages.len(), self.templates.len(), self.customs_filings.len()];
+        let lists = [self.pages.len(), self.templates.len(), self.customs_filings.len(), self.allowed_addresses.len()];
         if lists.iter().any(|length| *length > MOST_LISTED) {
-            return Some("pages, templates and customs_filings have at most 1000 entries");
+            return Some("pages, templates, customs_filings and allowed_addresses have at most 1000 entries");
+        }
+        if self.most_unchecked_pages > MOST_UNCHECKED_PAGES {
+            return Some("most_unchecked_pages is more than 60000");
+        }
+        let is_counted = |route: &Route| route.family() == Family::Mini && *route != Route::UrlLink;
+        if !self.daily_limits.keys().all(is_counted) {
+            return Some("daily_limits names a path that is not the mini program's, or has no count of its own");
         }
         let printable = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
         if self.notify_public_key_percent > 100 {

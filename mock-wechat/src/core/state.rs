@@ -45,6 +45,10 @@ pub(crate) enum Record {
     Complaint(Box<Complaint>),
     Picture(Picture),
     Console(Console),
+    /// A page that is not published and got a code all the same.
+    UncheckedPage {
+        page: String,
+    },
     PlatformKey(Box<PlatformKey>),
 }
 
@@ -59,6 +63,9 @@ pub(crate) struct Owner {
 pub(crate) struct User {
     pub(crate) name: String,
     pub(crate) openid: String,
+    /// Only of an app that is bound to an open platform account.
+    #[serde(default)]
+    pub(crate) unionid: Option<String>,
     /// The one valid `session_key`, once a login code was redeemed.
     pub(crate) session_key: Option<String>,
     /// When the `session_key` dies; a reset keeps it (contract A.4).
@@ -86,6 +93,7 @@ impl User {
         Self {
             name: name.to_owned(),
             openid,
+            unionid: None,
             session_key: None,
             key_expires_at: None,
             seen_at: None,
@@ -115,6 +123,9 @@ pub(crate) struct Console {
     pub(crate) complaint_url: String,
     /// The page behind WeChat's message "confirm receipt".
     pub(crate) jump_path: String,
+    /// When WeChat last reminded that nothing was ever shipped.
+    #[serde(default)]
+    pub(crate) access_reminded_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -177,6 +188,9 @@ pub(crate) struct Payment {
     /// Refunds with status `SUCCESS`.
     pub(crate) refunded_fen: i64,
     pub(crate) last_refund_at: Option<DateTime<Utc>>,
+    /// WeChat has reminded to ship it.
+    #[serde(default)]
+    pub(crate) overdue_told: bool,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -331,6 +345,10 @@ pub(crate) struct State {
     pub(crate) shippings: Table<Shipping>,
     /// Shipped orders by the time when something happens to them.
     pub(crate) shipping_due: BTreeSet<(DateTime<Utc>, String)>,
+    /// Something was shipped, ever.
+    pub(crate) has_shipped: bool,
+    /// Paid orders that are to be shipped and nobody was reminded of, by the time of payment.
+    pub(crate) unshipped: BTreeSet<(DateTime<Utc>, String)>,
     pub(crate) waybills: Table<Waybill>,
     pub(crate) allowances: Table<Allowance>,
     pub(crate) declarations: Table<Declaration>,
@@ -338,6 +356,8 @@ pub(crate) struct State {
     pub(crate) complaints: Table<Complaint>,
     pub(crate) pictures: Recent<Picture>,
     pub(crate) console: Console,
+    /// As many as the settings say, at most.
+    pub(crate) unchecked_pages: BTreeSet<String>,
     /// Platform keys that came after the account's own.
     pub(crate) platform_keys: Table<PlatformKey>,
 }
@@ -369,6 +389,9 @@ impl State {
             Record::Complaint(complaint) => drop(self.complaints.put(*complaint)),
             Record::Picture(picture) => self.pictures.put(picture),
             Record::Console(console) => self.console = console,
+            Record::UncheckedPage { page } => {
+                self.unchecked_pages.insert(page);
+            }
             Record::PlatformKey(key) => drop(self.platform_keys.put(*key)),
         }
     }
@@ -380,6 +403,13 @@ impl State {
     fn put_shipping(&mut self, shipping: Shipping) {
         let id = shipping.transaction_id.clone();
         let next = shipping.next;
+        if shipping.shipped_at.is_some() {
+            self.has_shipped = true;
+            let number = &shipping.out_trade_no;
+            if let Some(paid) = self.payments.get(number).and_then(|payment| payment.paid.as_ref()) {
+                self.unshipped.remove(&(paid.at, number.clone()));
+            }
+        }
         if let Some(at) = self.shippings.put(shipping).and_then(|old| old.next) {
             self.shipping_due.remove(&(at, id.clone()));
         }
@@ -390,7 +420,14 @@ impl State {
 
     fn put_payment(&mut self, payment: Payment) {
         if let Some(paid) = &payment.paid {
-            self.number_by_transaction.insert(paid.transaction_id.clone(), payment.out_trade_no.clone());
+            let number = &payment.out_trade_no;
+            self.number_by_transaction.insert(paid.transaction_id.clone(), number.clone());
+            let shipped = self.shippings.get(&paid.transaction_id).is_some_and(|row| row.shipped_at.is_some());
+            if shipped || payment.overdue_told || payment.refunded_fen >= payment.total_fen {
+                self.unshipped.remove(&(paid.at, number.clone()));
+            } else {
+                self.unshipped.insert((paid.at, number.clone()));
+            }
         }
         self.payments.put(payment);
     }
@@ -449,6 +486,7 @@ impl State {
             .chain(self.bill_links.rows().cloned().map(Record::BillLink))
             .chain(self.complaints.rows().cloned().map(|row| Record::Complaint(Box::new(row))))
             .chain(self.pictures.rows().cloned().map(Record::Picture))
+            .chain(self.unchecked_pages.iter().cloned().map(|page| Record::UncheckedPage { page }))
             .chain(self.platform_keys.rows().cloned().map(|row| Record::PlatformKey(Box::new(row))))
     }
 }

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
+use super::content_check::is_risky;
 use super::mini::{self, MiniRefusal, refuse};
 use super::mini_call::{Args, MiniReply, done};
 use super::state::{Allowance, Record};
@@ -59,6 +60,7 @@ fn check_data(keys: Option<&Vec<String>>, data: Option<&Value>) -> Result<(), Mi
         let value = item["value"].as_str().map(str::to_owned).or_else(|| item["value"].as_i64().map(|n| n.to_string()));
         match value.as_deref() {
             None | Some("") => return refuse(47003, format!("argument invalid! data.{key}.value is empty")),
+            Some(value) if is_risky(value) => return refuse(45168, "hit sensitive words"),
             Some(value) if fits(key.trim_end_matches(|c: char| c.is_ascii_digit()), value) => {}
             Some(_) => return refuse(47003, format!("argument invalid! data.{key}.value invalid")),
         }

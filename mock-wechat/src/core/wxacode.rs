@@ -10,6 +10,7 @@ use super::Context;
 use super::link::SCENE_MARKS;
 use super::mini::{MiniRefusal, refuse};
 use super::mini_call::{Args, MiniReply};
+use super::state::Record;
 use crate::Error;
 
 const MOST_SCENE: usize = 32;
@@ -18,7 +19,7 @@ const WIDTHS: std::ops::RangeInclusive<i64> = 280..=1280;
 const QUIET: usize = 4;
 
 /// Image bytes of a code with a scene.
-pub(crate) fn unlimited(context: &Context<'_>, body: &Args) -> Result<MiniReply, MiniRefusal> {
+pub(crate) fn unlimited(context: &mut Context<'_>, body: &Args) -> Result<MiniReply, MiniRefusal> {
     let scene = body.text("scene")?;
     if scene.is_empty() || scene.chars().count() > MOST_SCENE {
         return refuse(40169, "invalid length for scene, or the data is not json string");
@@ -31,7 +32,8 @@ pub(crate) fn unlimited(context: &Context<'_>, body: &Args) -> Result<MiniReply,
     if page.starts_with('/') || page.contains(['?', '#']) || !printable || page.len() > 128 {
         return refuse(41030, "invalid page");
     }
-    if body.flag("check_path")?.unwrap_or(true) && !context.state.settings.has_page(page) {
+    let published = context.state.settings.has_page(page);
+    if body.flag("check_path")?.unwrap_or(true) && !published {
         return refuse(41030, "invalid page");
     }
     if !["", "release", "trial", "develop"].contains(&body.text("env_version")?) {
@@ -44,9 +46,25 @@ pub(crate) fn unlimited(context: &Context<'_>, body: &Args) -> Result<MiniReply,
     body.flag("auto_color")?;
     body.object("line_color")?;
     let clear = body.flag("is_hyaline")?.unwrap_or(false);
+    if !published {
+        note_page(context, page)?;
+    }
     let bytes = draw(scene, page, usize::try_from(width).unwrap_or(430), clear)?;
     // WeChat says JPEG unless the ground is transparent; these bytes are a PNG and say so.
     Ok(MiniReply::Image { content_type: "image/png", bytes })
+}
+
+/// A page that is not published: so many of them get codes, and each gets as many as it likes.
+fn note_page(context: &mut Context<'_>, page: &str) -> Result<(), MiniRefusal> {
+    let known = &context.state.unchecked_pages;
+    if known.contains(page) {
+        return Ok(());
+    }
+    if known.len() >= usize::try_from(context.state.settings.most_unchecked_pages).unwrap_or(usize::MAX) {
+        return refuse(45029, "qrcode count out of limit");
+    }
+    context.save(Record::UncheckedPage { page: page.to_owned() });
+    Ok(())
 }
 
 fn draw(scene: &str, page: &str, width: usize, clear: bool) -> Result<Vec<u8>, Error> {

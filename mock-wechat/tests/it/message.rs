@@ -41,6 +41,21 @@ fn expected(delivered: &Delivered) -> String {
     sha1(vec![TOKEN.to_owned(), delivered.query("timestamp").unwrap(), delivered.query("nonce").unwrap()])
 }
 
+/// What is sealed, once its padding and its appid were looked at.
+fn opened(encrypted: &str, appid: &str) -> Vec<u8> {
+    let lenient = GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true);
+    let key = GeneralPurpose::new(&base64::alphabet::STANDARD, lenient).decode(format!("{AES_KEY}=")).unwrap();
+    let iv: [u8; 16] = key[..16].try_into().unwrap();
+    let mut sealed = STANDARD.decode(encrypted).unwrap();
+    assert_eq!(sealed.len() % 32, 0, "padded to 32, not to 16");
+    let cipher = DecryptingKey::cbc(UnboundCipherKey::new(&AES_256, &key).unwrap()).unwrap();
+    let plain = cipher.decrypt(&mut sealed, DecryptionContext::Iv128(FixedLength::from(&iv))).unwrap();
+    let length = u32::from_be_bytes(plain[16..20].try_into().unwrap()) as usize;
+    let pad = usize::from(*plain.last().unwrap());
+    assert_eq!(&plain[20 + length..plain.len() - pad], appid.as_bytes());
+    plain[20..20 + length].to_vec()
+}
+
 #[actix_web::test]
 async fn plain_event_is_signed_in_the_query() {
     let (shop, inbox) = console(false).await;
@@ -70,18 +85,36 @@ async fn secure_mode_seals_the_event_for_the_appid() {
     let whole = sha1(vec![TOKEN.to_owned(), timestamp, nonce, encrypted.to_owned()]);
     assert_eq!(delivered.query("msg_signature"), Some(whole));
     assert_eq!(delivered.query("encrypt_type").as_deref(), Some("aes"));
-    let lenient = GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true);
-    let key = GeneralPurpose::new(&base64::alphabet::STANDARD, lenient).decode(format!("{AES_KEY}=")).unwrap();
-    let iv: [u8; 16] = key[..16].try_into().unwrap();
-    let mut sealed = STANDARD.decode(encrypted).unwrap();
-    assert_eq!(sealed.len() % 32, 0, "padded to 32, not to 16");
-    let cipher = DecryptingKey::cbc(UnboundCipherKey::new(&AES_256, &key).unwrap()).unwrap();
-    let plain = cipher.decrypt(&mut sealed, DecryptionContext::Iv128(FixedLength::from(&iv))).unwrap();
-    let length = u32::from_be_bytes(plain[16..20].try_into().unwrap()) as usize;
-    let event: Value = serde_json::from_slice(&plain[20..20 + length]).unwrap();
+    let event: Value = serde_json::from_slice(&opened(encrypted, &shop.mock.account().appid)).unwrap();
     assert_eq!(event["OpenID"], json!(shop.mock.openid_of("alice")));
-    let pad = usize::from(*plain.last().unwrap());
-    assert_eq!(&plain[20 + length..plain.len() - pad], shop.mock.account().appid.as_bytes());
+    inbox.stop().await;
+}
+
+#[actix_web::test]
+async fn compatible_mode_shows_the_event_beside_what_is_sealed() {
+    let (shop, inbox) = console(true).await;
+    let appid = &shop.mock.account().appid;
+    for message_xml in [false, true] {
+        shop.staged("settings", &json!({ "message_compatible": true, "message_xml": message_xml })).await;
+        // A list makes the XML deeper than a sealed message alone ever is.
+        let list = json!({ "TemplateId": "T1", "SubscribeStatusString": "reject" });
+        let event = json!({ "event": "subscribe_msg_change_event", "user": "alice", "plaintext": { "List": list } });
+        let delivered = pushed(&shop, &inbox, event).await;
+        let body = String::from_utf8(delivered.body.clone()).unwrap();
+        let [_, encrypted] =
+            body.split(if message_xml { "<Encrypt><![CDATA[" } else { "\"Encrypt\":\"" }).collect::<Vec<_>>()[..]
+        else {
+            panic!("{body}")
+        };
+        let encrypted = encrypted.split([']', '"']).next().unwrap();
+        assert!(body.contains("subscribe_msg_change_event") && body.contains("reject"), "{body}");
+        let sealed = String::from_utf8(opened(encrypted, appid)).unwrap();
+        assert!(sealed.contains("reject") && sealed.starts_with('<') == message_xml, "{sealed}");
+        let [timestamp, nonce] = ["timestamp", "nonce"].map(|name| delivered.query(name).unwrap());
+        assert_eq!(delivered.query("signature"), Some(expected(&delivered)));
+        let whole = sha1(vec![TOKEN.to_owned(), timestamp, nonce, encrypted.to_owned()]);
+        assert_eq!(delivered.query("msg_signature"), Some(whole));
+    }
     inbox.stop().await;
 }
 

@@ -115,6 +115,47 @@ async fn a_code_with_a_bad_scene_or_an_unpublished_page_is_refused() {
 }
 
 #[actix_web::test]
+async fn unpublished_pages_are_counted_and_their_codes_are_not() {
+    let shop = Shop::new();
+    let settings = Settings { pages: vec!["pages/home".to_owned()], most_unchecked_pages: 2, ..shop.mock.settings() };
+    shop.mock.set_settings(settings).unwrap();
+    let target = format!("/wxa/getwxacodeunlimit?access_token={}", shop.token().await);
+    let asked = async |page: &str, check_path: bool| {
+        let body = json!({ "scene": "a", "page": page, "check_path": check_path, "width": 280 });
+        let answer = shop.send(Request::new("POST", &target).body(body.to_string())).await;
+        if answer.get("Content-Type") == Some("image/png") { 0 } else { json_of(&answer)["errcode"].as_i64().unwrap() }
+    };
+    assert_eq!(asked("pages/new", true).await, 41030);
+    for page in ["pages/new", "pages/new", "pages/newer", "pages/home"] {
+        assert_eq!(asked(page, false).await, 0, "{page}");
+    }
+    assert_eq!(asked("pages/newest", false).await, 45029);
+    assert_eq!(asked("pages/newer", false).await, 0, "known pages get more codes");
+    assert_eq!(asked("pages/home", true).await, 0, "published ones too");
+}
+
+#[actix_web::test]
+async fn an_app_that_is_not_published_makes_no_links() {
+    let shop = Shop::new();
+    shop.staged("settings", &json!({ "published": false })).await;
+    for path in ["/wxa/generatescheme", "/wxa/generate_urllink"] {
+        shop.mini_refused(path, &json!({}), 85079).await;
+    }
+}
+
+#[actix_web::test]
+async fn a_user_has_a_unionid_only_while_one_is_set() {
+    let shop = Shop::new();
+    assert!(logged_in(&shop).await.get("unionid").is_none());
+    shop.staged("wx/user", &json!({ "user": "alice", "unionid": "oUnion-1" })).await;
+    shop.staged("wx/user", &json!({ "user": "alice", "blocked": false })).await;
+    assert_eq!(logged_in(&shop).await["unionid"], "oUnion-1");
+    shop.staged("wx/user", &json!({ "user": "alice", "unionid": null })).await;
+    assert!(logged_in(&shop).await.get("unionid").is_none());
+    assert_eq!(shop.control("POST", "/_mock/wx/user", &json!({ "user": "alice", "unionid": "" })).await.0, 400);
+}
+
+#[actix_web::test]
 async fn a_link_without_end_or_beyond_thirty_days_is_refused() {
     let shop = Shop::new();
     let now = shop.merchant.now_s();
@@ -161,6 +202,7 @@ async fn data_that_breaks_a_template_is_named_and_costs_no_accept() {
     let refused = shop.mini(SEND, &of(json!({ "thing1": { "value": "" } }))).await;
     assert!(refused["errmsg"].as_str().unwrap().contains("data.thing1.value is empty"), "{refused}");
     shop.mini_refused(SEND, &of(json!("{\"thing1\":{\"value\":\"a\"}}")), 47003).await;
+    shop.mini_refused(SEND, &of(json!({ "thing1": { "value": "诈骗" } })), 45168).await;
     shop.mini_refused(SEND, &of(json!({ "thing1": { "value": "a" } })), 0).await;
 }
 

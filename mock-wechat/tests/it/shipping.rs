@@ -61,11 +61,56 @@ async fn goods_go_from_paid_to_received_and_the_money_is_told_of_twice() {
         .iter()
         .filter(|one| one.query("signature").is_some())
         .map(super::support::inbox::Delivered::json)
+        .filter(|event| event["Event"] == "trade_manage_order_settlement")
         .collect();
     assert_eq!(told.len(), 2);
     assert!(told[0]["estimated_settlement_time"].is_i64() && told[0].get("settlement_time").is_none());
     assert_eq!((&told[1]["confirm_receive_method"], told[1]["settlement_time"].is_i64()), (&json!(2), true));
     inbox.stop().await;
+}
+
+/// Frozen and settled money of an order, in fen.
+fn money(shop: &Shop, number: &str) -> (i64, i64) {
+    let ledger = shop.mock.ledger();
+    let payment = ledger.payment(number).unwrap();
+    (payment.frozen_fen, payment.settled_fen)
+}
+
+#[actix_web::test]
+async fn money_is_frozen_until_it_is_settled_and_what_was_refunded_is_neither() {
+    let shop = Shop::new();
+    shop.prepaid("ORDER-1", 100).await;
+    assert_eq!(money(&shop, "ORDER-1"), (0, 0), "nobody has paid");
+    let paid = shop.paid("ORDER-1", 100).await;
+    assert_eq!(money(&shop, "ORDER-1"), (100, 0));
+    shop.refund(&shop.back("R-1", "ORDER-1", 30, 100)).await;
+    shop.advance_s(5);
+    assert_eq!(money(&shop, "ORDER-1"), (70, 0));
+    shop.mini_refused(UPLOAD, &shipping(&shop, &paid, &[parcel("YT1")], 0), 0).await;
+    shop.staged("wx/confirm-receipt", &json!({ "out_trade_no": "ORDER-1" })).await;
+    assert_eq!(money(&shop, "ORDER-1"), (70, 0), "received is not settled");
+    shop.advance_s(60);
+    assert_eq!(money(&shop, "ORDER-1"), (0, 70));
+}
+
+#[actix_web::test]
+async fn money_that_wechat_keeps_back_is_to_be_settled_until_it_lets_go() {
+    let shop = Shop::new();
+    shop.staged("settings", &json!({ "settlement_held": true })).await;
+    let paid = shop.paid("ORDER-1", 100).await;
+    shop.mini_refused(UPLOAD, &shipping(&shop, &paid, &[parcel("YT1")], 0), 0).await;
+    shop.staged("wx/confirm-receipt", &json!({ "out_trade_no": "ORDER-1" })).await;
+    assert_eq!(state(&shop, &paid).await["order_state"], 3);
+    shop.advance_s(60);
+    assert_eq!(state(&shop, &paid).await["order_state"], 6);
+    shop.advance_s(30 * 86_400);
+    assert_eq!(state(&shop, &paid).await["order_state"], 6);
+    let listed = shop.mini("/wxa/sec/order/get_order_list", &json!({ "order_state": 6 })).await;
+    assert_eq!(listed["order_list"][0]["merchant_trade_no"], "ORDER-1");
+    assert_eq!(money(&shop, "ORDER-1"), (100, 0));
+    shop.staged("settings", &json!({ "settlement_held": false })).await;
+    shop.advance_s(60);
+    assert_eq!((&state(&shop, &paid).await["order_state"], money(&shop, "ORDER-1")), (&json!(4), (0, 100)));
 }
 
 #[actix_web::test]

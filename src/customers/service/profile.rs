@@ -9,7 +9,7 @@ use crate::error::{Code, Error, Refusal, Result};
 use crate::ids::CustomerId;
 use crate::privacy::{Place, Sealer};
 use crate::web::limits::Rule;
-use crate::wechat::{CallError, PhoneNumber, RefusalCode};
+use crate::wechat::{CallError, PhoneNumber, RefusalCode, TextCheck, TextScene, Verdict};
 
 /// Separates the blind index of phones from those of other data under the same key.
 const PHONE_INDEX: &str = "phone";
@@ -73,11 +73,41 @@ pub(in crate::customers) struct Change {
 }
 
 pub(in crate::customers) async fn change(app: &App, customer: CustomerId, change: Change) -> Result<()> {
+    if let Some(Some(nickname)) = &change.nickname {
+        check_nickname(app, customer, nickname).await?;
+    }
     let row = customer.to_string();
     let seal = |nickname: String| app.sealer.seal(&place("nickname_sealed", &row), nickname.as_bytes());
     let nickname_sealed = change.nickname.map(|nickname| nickname.map(seal).transpose()).transpose()?;
     let change = ProfileChange { nickname_sealed, language: change.language };
     app.db.write(move |tx| changed(store::change(tx, customer, &change)?)).await
+}
+
+/// Has WeChat judge what the buyer typed (contract A.13). Only what must not be shown is refused, with 400
+/// `invalid_request` naming `nickname`: nobody but the buyer sees the name, so a doubt, or a WeChat that does not answer,
+/// keeps nobody from it.
+async fn check_nickname(app: &App, customer: CustomerId, nickname: &str) -> Result<()> {
+    app.doors.pass(Rule::Nickname, customer)?;
+    let openid = app.db.read(move |rx| super::openid(rx, customer)).await?;
+    let _turn = app.doors.login_turn().await?;
+    let text = TextCheck {
+        content: nickname.to_owned(),
+        scene: TextScene::Profile,
+        openid,
+        title: None,
+        nickname: None,
+        signature: None,
+    };
+    let said = app.mini.check_text(&text).await;
+    app.metrics.wechat_call("nickname", crate::wechat::outcome_word(&said));
+    match said {
+        Ok(said) if said.verdict == Verdict::Risky => Err(Refusal::field("nickname", "refused").into()),
+        Ok(_) => Ok(()),
+        Err(error) => {
+            log::warn!("a nickname was not checked: {error}");
+            Ok(())
+        }
+    }
 }
 
 /// A write to an account that was closed meanwhile: its session is gone too.

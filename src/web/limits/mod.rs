@@ -100,7 +100,7 @@ impl Doors {
         if place.take_again() { Ok(()) } else { Err(self.shed("in_flight")) }
     }
 
-    /// Waits for a turn to call WeChat for a login or a phone.
+    /// Waits for a turn to call WeChat for a login, a phone or a nickname.
     pub(crate) async fn login_turn(&self) -> Result<Turn> {
         self.turn(&self.logins).await
     }

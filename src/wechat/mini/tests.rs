@@ -6,6 +6,7 @@ mod exchange;
 mod links;
 mod logistics;
 mod open_data;
+mod phone;
 mod qr;
 mod session_key;
 mod shipping;
@@ -220,6 +221,17 @@ async fn callers_that_waited_for_a_failed_fetch_do_not_fail_one_after_the_other(
     // Who comes later tries again.
     client.access_token().await.unwrap_err();
     assert_eq!(wechat.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_token_that_was_asked_for_too_often_is_throttled_and_asked_for_again_later() {
+    let wechat = ScriptedWeChat::replies([Ok(error(45011)), Ok(error(45009)), Ok(token("T3", 7200))]);
+    let client = client(&wechat, &Clock::system());
+    for wait_s in [60, 3600] {
+        let CallError::Throttled(throttle) = client.access_token().await.unwrap_err() else { panic!("{wait_s}") };
+        assert_eq!(throttle.retry_after, Duration::from_secs(wait_s));
+    }
+    assert_eq!(client.access_token().await.unwrap().expose_secret(), "T3", "a refusal is not kept");
 }
 
 #[tokio::test]

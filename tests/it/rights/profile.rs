@@ -31,6 +31,23 @@ on_both! {
         assert_eq!(bob.get("/api/v1/me").await.expect(200)["language"], json!(null));
     }
 
+    async fn a_nickname_that_must_not_be_shown_is_not_taken(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        patch(&alice, &json!({ "nickname": "爱丽" })).await.expect(200);
+        let refused = json!({ "nickname": "加微信诈骗", "language": "ko" });
+        let problem = patch(&alice, &refused).await.expect_problem(400, "invalid_request");
+        assert_eq!(problem["errors"], json!([{ "field": "nickname", "reason": "refused" }]));
+        let me = alice.get("/api/v1/me").await.expect(200);
+        assert_eq!((&me["nickname"], &me["language"]), (&json!("爱丽"), &json!(null)), "nothing of it is taken");
+        // A doubt is none of the buyer's trouble, nor is a WeChat that does not answer.
+        patch(&alice, &json!({ "nickname": "可疑" })).await.expect(200);
+        for kind in [FaultKind::CutBeforeEffect, FaultKind::HtmlBody] {
+            shop.wechat.add_fault(Fault::new(Route::TextCheck, kind).times(0));
+            assert_eq!(patch(&alice, &json!({ "nickname": "小丽" })).await.expect(200)["nickname"], "小丽");
+            shop.wechat.clear_faults();
+        }
+    }
+
     async fn a_phone_code_of_another_buyer_or_used_twice_binds_nothing(shop: &TestShop) {
         let (alice, bob) = (shop.buyer("alice").await, shop.buyer("bob").await);
         let code = shop.wechat.phone("alice");

@@ -110,6 +110,21 @@ on_both! {
         assert!(alice.get("/api/v1/me").await.expect(200)["phone"].is_null());
     }
 
+    async fn a_console_in_compatible_mode_is_believed_by_what_is_sealed_alone(shop: &TestShop) {
+        console(shop, MESSAGE_AES_KEY);
+        let alice = shop.buyer("alice").await;
+        for message_xml in [false, true] {
+            let settings = Settings { message_compatible: true, message_xml, ..shop.wechat.settings() };
+            shop.wechat.set_settings(settings).unwrap();
+            bind_phone(&alice).await;
+            shop.advance_s(1);
+            assert_eq!(push(shop, json!({ "tamper": "bad" })).await, 401);
+            assert!(alice.get("/api/v1/me").await.expect(200)["phone"].is_string());
+            assert_eq!(push(shop, json!({})).await, 200);
+            assert!(alice.get("/api/v1/me").await.expect(200)["phone"].is_null());
+        }
+    }
+
     with &[("WECHAT_MESSAGE_AES_KEY", "")] => async fn xml_that_could_expand_is_refused_though_it_is_signed(shop: &TestShop) {
         console(shop, "");
         shop.wechat.set_settings(Settings { message_xml: true, ..shop.wechat.settings() }).unwrap();

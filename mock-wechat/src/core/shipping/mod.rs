@@ -1,6 +1,7 @@
 //! Order shipping management (contract A.10): money stays frozen until goods were sent and received.
 
 pub(crate) mod query;
+pub(crate) mod remind;
 pub(crate) mod upload;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -36,9 +37,12 @@ pub(crate) struct Shipping {
     pub(crate) shipped_at: Option<DateTime<Utc>>,
     pub(crate) received: Option<Received>,
     pub(crate) settled: bool,
+    /// It would be settled, if WeChat did not keep the money back.
+    #[serde(default)]
+    pub(crate) held: bool,
     /// `notify_confirm_receive` works once.
     pub(crate) reminded: bool,
-    /// When the next thing happens by itself: automatic confirmation, then settlement.
+    /// When the next thing happens by itself: automatic confirmation, then settlement, or another look at it.
     pub(crate) next: Option<DateTime<Utc>>,
 }
 
@@ -58,11 +62,12 @@ pub(crate) struct Received {
     pub(crate) method: u8,
 }
 
-/// 1 to ship, 2 shipped, 3 received, 4 complete, 5 refunded.
+/// 1 to ship, 2 shipped, 3 received, 4 complete, 5 refunded, 6 money to be settled.
 pub(crate) fn order_state(payment: &Payment, shipping: Option<&Shipping>) -> u8 {
     match shipping {
         _ if payment.refunded_fen >= payment.total_fen => 5,
         Some(shipping) if shipping.settled => 4,
+        Some(shipping) if shipping.held => 6,
         Some(shipping) if shipping.received.is_some() => 3,
         Some(shipping) if shipping.shipped_at.is_some() => 2,
         _ => 1,
@@ -126,7 +131,12 @@ pub(crate) fn move_next(context: &mut Context<'_>) -> Result<bool, Error> {
         confirm(context, shipping, 1, at);
         return Ok(true);
     }
-    let settled = Shipping { settled: true, next: None, ..shipping };
+    if context.state.settings.settlement_held {
+        let next = Some(context.now + SETTLES_AFTER);
+        context.save(Record::Shipping(Box::new(Shipping { held: true, next, ..shipping })));
+        return Ok(true);
+    }
+    let settled = Shipping { settled: true, held: false, next: None, ..shipping };
     tell_settlement(context, &settled, Some(at))?;
     context.save(Record::Shipping(Box::new(settled)));
     Ok(true)

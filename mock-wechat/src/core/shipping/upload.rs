@@ -98,6 +98,7 @@ fn upload(
         shipped_at: None,
         received: None,
         settled: false,
+        held: false,
         reminded: known.is_some_and(|known| known.reminded),
         next: None,
     };
