@@ -20,9 +20,9 @@ const MOST_NAME: usize = 64;
 pub(crate) const MOST_ADVANCE_S: u64 = 10 * 366 * 86_400;
 
 /// The fields of a fault in JSON. Serde can't refuse others beside a flattened kind.
-const FAULT_FIELDS: [&str; 18] = [
+const FAULT_FIELDS: [&str; 19] = [
     "route", "kind", "times", "skip", "subject", "hold_ms", "status", "code", "message", "body", "signed", "effect",
-    "delay_ms", "value", "copies", "exact", "delay_s", "bytes",
+    "delay_ms", "value", "copies", "exact", "delay_s", "bytes", "pause_ms",
 ];
 
 #[derive(Deserialize)]

@@ -167,8 +167,8 @@ impl MockWechat {
             }
         }
         match fault {
-            Some(FaultKind::SlowBody { piece_bytes, pause_ms }) => {
-                let piece_bytes = usize::try_from(piece_bytes).unwrap_or(usize::MAX).max(1);
+            Some(FaultKind::SlowBody { bytes, pause_ms }) => {
+                let piece_bytes = usize::try_from(bytes).unwrap_or(usize::MAX).max(1);
                 return Response::Trickled { answer, piece_bytes, pause: Duration::from_millis(pause_ms) };
             }
             Some(FaultKind::DelayMs { delay_ms }) => tokio::time::sleep(Duration::from_millis(delay_ms)).await,

@@ -183,7 +183,7 @@ async fn prepay_beyond_wechats_rate_is_throttled_and_goes_on_in_the_next_second(
 async fn an_answer_that_trickles_in_is_given_up_in_time_and_called_unknown() {
     let wechat = Wechat::start(Duration::from_millis(700));
     let body = wechat.prepay_body(ORDER_NO);
-    let slow = FaultKind::SlowBody { piece_bytes: 1, pause_ms: 100 };
+    let slow = FaultKind::SlowBody { bytes: 1, pause_ms: 100 };
     wechat.mock.add_fault(Fault::new(Route::Any, slow).times(2));
     let began = Instant::now();
     for outcome in

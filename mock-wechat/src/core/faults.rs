@@ -160,7 +160,7 @@ pub enum FaultKind {
     SlowBody {
         /// Bytes of a piece. 1 by default.
         #[serde(default = "one")]
-        piece_bytes: u32,
+        bytes: u32,
         /// Real milliseconds before each piece. 100 by default.
         #[serde(default = "pause")]
         pause_ms: u64,

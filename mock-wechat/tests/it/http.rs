@@ -129,7 +129,8 @@ async fn held_connection_ends_without_an_answer() {
 async fn a_slow_body_has_taken_effect_and_outlasts_whoever_waits_only_for_the_next_byte() {
     let served = Served::start();
     let fault = json!({ "route": "prepay", "kind": "slow_body", "pause_ms": 20, "times": 2 });
-    served.control("/_mock/faults", fault).await;
+    let armed = served.control("/_mock/faults", fault).await;
+    assert!(armed.get("error").is_none(), "{armed}");
     let order = served.shop.order("ORDER-1", 100);
     let target = "/v3/pay/transactions/jsapi";
     let before = Instant::now();
@@ -137,7 +138,8 @@ async fn a_slow_body_has_taken_effect_and_outlasts_whoever_waits_only_for_the_ne
     assert!(before.elapsed() < Duration::from_millis(500), "the head comes at once");
     let headers = answer.headers().clone();
     let bytes = answer.bytes().await.unwrap();
-    assert!(before.elapsed() >= Duration::from_millis(20) * u32::try_from(bytes.len()).unwrap());
+    let pieces = u32::try_from(bytes.len()).unwrap();
+    assert!(before.elapsed() >= Duration::from_millis(20) * pieces, "{pieces} in {:?}", before.elapsed());
     let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
     assert!(served.shop.merchant.verifies(header, &bytes));
     // Bytes come all the time, so only a limit for the whole answer ends it.

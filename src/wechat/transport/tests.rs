@@ -88,17 +88,17 @@ async fn bytes_that_trickle_in_do_not_put_the_total_timeout_off() {
     let handle = thread::spawn(move || {
         let (mut socket, _) = listener.accept().unwrap();
         assert!(socket.read(&mut [0; 4096]).unwrap() > 0);
-        let mut sent = socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n");
-        for _ in 0..100 {
+        socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n").unwrap();
+        // Longer than the timeout; the client may hang up before.
+        for _ in 0..60 {
             thread::sleep(Duration::from_millis(50));
-            sent = sent.and_then(|()| socket.write_all(b"x"));
+            drop(socket.write_all(b"x"));
         }
-        sent
     });
     let began = Instant::now();
     assert_eq!(transport().send(request(port)).await.unwrap_err(), TransportError::TimedOut);
-    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
-    assert!(handle.join().unwrap().is_err(), "the client hangs up");
+    assert!(began.elapsed() < Duration::from_millis(2500), "{:?}", began.elapsed());
+    handle.join().unwrap();
 }
 
 #[tokio::test]
