@@ -16,8 +16,8 @@ const MARK: char = '`';
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// Most columns of a bill; WeChat's have fewer than 40.
-const MOST_COLUMNS: usize = 64;
+/// Most columns of a bill; WeChat's have fewer than 40, and may grow.
+const MOST_COLUMNS: usize = 256;
 
 /// A bill, read as far as both kinds go.
 pub(super) struct Table {
@@ -114,7 +114,7 @@ fn line_of(text: &str, record: &StringRecord) -> u64 {
 /// Column names, each once; brackets of both widths are in use.
 fn names(what: &'static str, record: &StringRecord) -> Result<Vec<String>, MalformedData> {
     if record.len() > MOST_COLUMNS {
-        return Err(malformed(what, "it has more than 64 columns"));
+        return Err(malformed(what, "it has more than 256 columns"));
     }
     let names: Vec<String> =
         record.iter().map(|name| name.trim_start_matches(MARK).replace('（', "(").replace('）', ")")).collect();
