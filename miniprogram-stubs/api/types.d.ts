@@ -1109,7 +1109,7 @@ export interface components {
         ProfileRequest: {
             language?: components["schemas"]["Language"] | null;
             /**
-             * @description 1 to 20 characters; null takes it away.
+             * @description 1 to 20 characters, which WeChat may refuse; null takes it away.
              * @example 小明
              */
             nickname?: string | null;

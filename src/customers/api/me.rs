@@ -29,7 +29,7 @@ const VERSION_MAX: usize = 32;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProfileRequest {
-    /// 1 to 20 characters; null takes it away.
+    /// 1 to 20 characters, which WeChat may refuse; null takes it away.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 20, example = "小明")]
     nickname: Option<Option<String>>,

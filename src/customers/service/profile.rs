@@ -1,5 +1,7 @@
 //! The buyer's profile, and the steps by which an account ends.
 
+use std::time::Duration;
+
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::customers::store::profile::{self as store, PhoneChange, ProfileChange, ProfileRow};
@@ -11,6 +13,8 @@ use crate::privacy::{Place, Sealer};
 use crate::web::limits::Rule;
 use crate::wechat::{CallError, PhoneNumber, RefusalCode, TextCheck, TextScene, Verdict};
 
+/// A profile is not worth a longer wait.
+const JUDGED_WITHIN: Duration = Duration::from_secs(2);
 /// Separates the blind index of phones from those of other data under the same key.
 const PHONE_INDEX: &str = "phone";
 /// And the tombstones of closed accounts.
@@ -84,12 +88,24 @@ pub(in crate::customers) async fn change(app: &App, customer: CustomerId, change
 }
 
 /// Has WeChat judge what the buyer typed (contract A.13). Only what must not be shown is refused, with 400
-/// `invalid_request` naming `nickname`: nobody but the buyer sees the name, so a doubt, or a WeChat that does not answer,
-/// keeps nobody from it.
+/// `invalid_request` naming `nickname`: nobody but the buyer sees the name, so a doubt, or a WeChat that does not answer
+/// in time, keeps nobody from it.
 async fn check_nickname(app: &App, customer: CustomerId, nickname: &str) -> Result<()> {
     app.doors.pass(Rule::Nickname, customer)?;
     let openid = app.db.read(move |rx| super::openid(rx, customer)).await?;
-    let _turn = app.doors.login_turn().await?;
+    match tokio::time::timeout(JUDGED_WITHIN, judge(app, openid, nickname)).await {
+        Ok(Some(Verdict::Risky)) => Err(Refusal::field("nickname", "refused").into()),
+        Ok(_) => Ok(()),
+        Err(_) => {
+            log::warn!("a nickname was not checked: WeChat takes too long");
+            Ok(())
+        }
+    }
+}
+
+/// `None` if too many ask already, or if WeChat gives no answer that can be read.
+async fn judge(app: &App, openid: String, nickname: &str) -> Option<Verdict> {
+    let _turn = app.doors.nickname_turn().await.ok()?;
     let text = TextCheck {
         content: nickname.to_owned(),
         scene: TextScene::Profile,
@@ -100,14 +116,7 @@ async fn check_nickname(app: &App, customer: CustomerId, nickname: &str) -> Resu
     };
     let said = app.mini.check_text(&text).await;
     app.metrics.wechat_call("nickname", crate::wechat::outcome_word(&said));
-    match said {
-        Ok(said) if said.verdict == Verdict::Risky => Err(Refusal::field("nickname", "refused").into()),
-        Ok(_) => Ok(()),
-        Err(error) => {
-            log::warn!("a nickname was not checked: {error}");
-            Ok(())
-        }
-    }
+    said.map(|said| said.verdict).inspect_err(|error| log::warn!("a nickname was not checked: {error}")).ok()
 }
 
 /// A write to an account that was closed meanwhile: its session is gone too.

@@ -24,8 +24,8 @@ use crate::clock::Clock;
 use crate::config::LimitSettings;
 use crate::error::{Code, Error, Refusal, Result};
 use crate::observability::Metrics;
-
 use crate::turns::Turn;
+
 use costly::Costly;
 use lanes::Lanes;
 pub(crate) use lanes::{Lane, Place};
@@ -38,6 +38,8 @@ pub(crate) use rules::Rule;
 const LOGINS: costly::Size = costly::Size { running: 32, waiting: 64 };
 /// Calls to WeChat about payments, for buyers. Those of jobs are apart.
 const PAYMENTS: costly::Size = costly::Size { running: 32, waiting: 64 };
+/// Calls to WeChat about nicknames. Few, and apart from logins: nobody waits for these in front of a shop.
+const NICKNAMES: costly::Size = costly::Size { running: 4, waiting: 8 };
 /// A copy of everything is read and written in one go, and may be some 20 MB.
 const EXPORTS: costly::Size = costly::Size { running: 1, waiting: 8 };
 /// A search keeps one thread busy from beginning to end: one thread is always left for the rest.
@@ -50,6 +52,7 @@ pub struct Doors {
     lanes: Lanes,
     logins: Costly,
     payments: Costly,
+    nicknames: Costly,
     searches: Costly,
     exports: Costly,
     tally: Tally,
@@ -64,6 +67,7 @@ impl Doors {
             lanes: Lanes::new(settings),
             logins: Costly::new("login", LOGINS),
             payments: Costly::new("payment", PAYMENTS),
+            nicknames: Costly::new("nickname", NICKNAMES),
             searches: Costly::new("search", searches),
             exports: Costly::new("export", EXPORTS),
             tally: Tally::new(metrics)?,
@@ -100,7 +104,7 @@ impl Doors {
         if place.take_again() { Ok(()) } else { Err(self.shed("in_flight")) }
     }
 
-    /// Waits for a turn to call WeChat for a login, a phone or a nickname.
+    /// Waits for a turn to call WeChat for a login or a phone.
     pub(crate) async fn login_turn(&self) -> Result<Turn> {
         self.turn(&self.logins).await
     }
@@ -108,6 +112,11 @@ impl Doors {
     /// Waits for a turn to call WeChat about a payment.
     pub(crate) async fn payment_turn(&self) -> Result<Turn> {
         self.turn(&self.payments).await
+    }
+
+    /// Waits for a turn to have WeChat judge a nickname.
+    pub(crate) async fn nickname_turn(&self) -> Result<Turn> {
+        self.turn(&self.nicknames).await
     }
 
     /// Waits for a turn to search among many texts.

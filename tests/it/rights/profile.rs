@@ -41,9 +41,11 @@ on_both! {
         assert_eq!((&me["nickname"], &me["language"]), (&json!("爱丽"), &json!(null)), "nothing of it is taken");
         // A doubt is none of the buyer's trouble, nor is a WeChat that does not answer.
         patch(&alice, &json!({ "nickname": "可疑" })).await.expect(200);
-        for kind in [FaultKind::CutBeforeEffect, FaultKind::HtmlBody] {
+        let late = FaultKind::DelayMs { delay_ms: 60_000 };
+        for (kind, name) in [(FaultKind::CutBeforeEffect, "小丽"), (FaultKind::HtmlBody, "阿丽"), (late, "丽丽")] {
             shop.wechat.add_fault(Fault::new(Route::TextCheck, kind).times(0));
-            assert_eq!(patch(&alice, &json!({ "nickname": "小丽" })).await.expect(200)["nickname"], "小丽");
+            let changed = patch(&alice, &json!({ "nickname": name, "language": "ko" })).await.expect(200);
+            assert_eq!((&changed["nickname"], &changed["language"]), (&json!(name), &json!("ko")));
             shop.wechat.clear_faults();
         }
     }

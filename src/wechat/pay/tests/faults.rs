@@ -86,7 +86,7 @@ const TABLE: [(Fault, [&str; 4], bool); 20] = {
         (CutBefore, [U, U, U, U], true),
         (CutAfter, [U, U, U, U], false),
         (DelayPastDeadline, [U, U, U, U], false),
-        // The deadline is for the whole answer: bytes that come now and then do not put it off.
+        // As the transport tells it: `bytes_that_trickle_in_do_not_put_the_total_timeout_off`.
         (SlowBody, [U, U, U, U], false),
         (Status429, [T, T, T, T], false),
         (Status500, [U, U, U, U], false),
