@@ -52,7 +52,7 @@ pub(crate) struct Quota {
 }
 
 impl Quota {
-    /// Counts a call, unless it is one too many. What the short limit refuses costs nothing of the day.
+    /// Counts a call; an error when it is one too many. What the short limit refuses costs nothing of the day.
     pub(crate) fn take(&mut self, route: Route, settings: &Settings, now: DateTime<Utc>) -> Result<(), Exceeded> {
         if let Some((_, seconds, most)) = LIMITS.iter().find(|(limited, ..)| *limited == route)
             && !count(&mut self.short, route, now.timestamp() / seconds, *most)
@@ -87,6 +87,7 @@ pub(crate) fn mini_refusal(route: Route, exceeded: Exceeded) -> MiniRefusal {
     match (exceeded, route) {
         (Exceeded::Daily, _) => MiniRefusal::new(45009, "reach max api daily quota limit"),
         (_, Route::UrlScheme | Route::UrlLink) => MiniRefusal::new(44990, "reach api frequency limit per second"),
+        (_, Route::TextCheck | Route::MediaCheck) => MiniRefusal::new(44991, "reach api minute-quota limit"),
         (_, Route::UnlimitedCode) => MiniRefusal::new(45009, "reach max api minute quota limit"),
         _ => MiniRefusal::new(45011, "api minute-quota reach limit, must slower, retry next minute"),
     }

@@ -128,14 +128,13 @@ async fn held_connection_ends_without_an_answer() {
 #[actix_web::test]
 async fn a_slow_body_has_taken_effect_and_outlasts_whoever_waits_only_for_the_next_byte() {
     let served = Served::start();
-    let fault = json!({ "route": "prepay", "kind": "slow_body", "pause_ms": 20, "times": 2 });
+    let fault = json!({ "route": "prepay", "kind": "slow_body", "pause_ms": 20 });
     let armed = served.control("/_mock/faults", fault).await;
     assert!(armed.get("error").is_none(), "{armed}");
     let order = served.shop.order("ORDER-1", 100);
     let target = "/v3/pay/transactions/jsapi";
     let before = Instant::now();
     let answer = served.send("POST", target, Some(&order)).await.unwrap();
-    assert!(before.elapsed() < Duration::from_millis(500), "the head comes at once");
     let headers = answer.headers().clone();
     let bytes = answer.bytes().await.unwrap();
     let pieces = u32::try_from(bytes.len()).unwrap();
@@ -143,7 +142,9 @@ async fn a_slow_body_has_taken_effect_and_outlasts_whoever_waits_only_for_the_ne
     let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
     assert!(served.shop.merchant.verifies(header, &bytes));
     // Bytes come all the time, so only a limit for the whole answer ends it.
-    let hasty = Client::builder().no_proxy().timeout(Duration::from_millis(200)).build().unwrap();
+    let slower = json!({ "route": "prepay", "kind": "slow_body", "pause_ms": 200 });
+    served.control("/_mock/faults", slower).await;
+    let hasty = Client::builder().no_proxy().timeout(Duration::from_secs(2)).build().unwrap();
     let hasty = Served { client: hasty, ..served };
     let answer = hasty.send("POST", target, Some(&order)).await.unwrap();
     assert!(answer.bytes().await.unwrap_err().is_timeout());

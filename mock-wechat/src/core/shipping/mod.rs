@@ -42,7 +42,7 @@ pub(crate) struct Shipping {
     pub(crate) held: bool,
     /// `notify_confirm_receive` works once.
     pub(crate) reminded: bool,
-    /// When the next thing happens by itself: automatic confirmation, then settlement, or another look at it.
+    /// When the next thing happens by itself: automatic confirmation, then settlement.
     pub(crate) next: Option<DateTime<Utc>>,
 }
 
@@ -123,19 +123,20 @@ fn confirm(context: &mut Context<'_>, shipping: Shipping, method: u8, at: DateTi
 
 /// What happens by itself to the order that is due first, if one is due: receipt after ten days, then settlement.
 pub(crate) fn move_next(context: &mut Context<'_>) -> Result<bool, Error> {
-    let due = context.state.shipping_due.first().filter(|(at, _)| *at <= context.now);
-    let Some((at, shipping)) = due.and_then(|(at, id)| Some((*at, context.state.shippings.get(id)?.clone()))) else {
-        return Ok(false);
-    };
+    let keeps = context.state.settings.settlement_held;
+    let due = context.state.shipping_due.iter().take_while(|(at, _)| *at <= context.now);
+    let mut due = due.filter_map(|(at, id)| Some((*at, context.state.shippings.get(id)?)));
+    let Some((at, shipping)) = due.find(|(_, shipping)| !(keeps && shipping.held)) else { return Ok(false) };
+    let shipping = shipping.clone();
     if shipping.received.is_none() {
         confirm(context, shipping, 1, at);
         return Ok(true);
     }
-    if context.state.settings.settlement_held {
-        let next = Some(context.now + SETTLES_AFTER);
-        context.save(Record::Shipping(Box::new(Shipping { held: true, next, ..shipping })));
+    if keeps {
+        context.save(Record::Shipping(Box::new(Shipping { held: true, ..shipping })));
         return Ok(true);
     }
+    let at = if shipping.held { context.now } else { at };
     let settled = Shipping { settled: true, held: false, next: None, ..shipping };
     tell_settlement(context, &settled, Some(at))?;
     context.save(Record::Shipping(Box::new(settled)));
