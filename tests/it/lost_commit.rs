@@ -37,11 +37,12 @@ struct Wire {
 }
 
 impl Wire {
-    /// Its address at this end.
-    fn lay(there: SocketAddr, lost: Lost) -> SocketAddr {
+    /// It, and its address at this end.
+    fn lay(there: SocketAddr, lost: Lost) -> (Arc<Self>, SocketAddr) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let wire = Arc::new(Self { there, lost, has_broken: AtomicBool::new(false) });
+        let laid = Arc::clone(&wire);
         thread::spawn(move || {
             for here in listener.incoming().map_while(Result::ok) {
                 if !wire.is_cut() {
@@ -49,7 +50,7 @@ impl Wire {
                 }
             }
         });
-        address
+        (laid, address)
     }
 
     /// For everybody and for ever.
@@ -92,8 +93,8 @@ async fn one_write(lost: Lost) -> (Result<(), Error>, usize, i64) {
     let database = TestDatabase::new(Backend::Postgres, folder.path()).await;
     let (before, name) = database.url.rsplit_once('/').unwrap();
     let (user, server) = before.rsplit_once('@').unwrap();
-    let wire = Wire::lay(server.parse().unwrap(), lost);
-    let db = Db::open(&settings(&format!("{user}@{wire}/{name}"))).unwrap();
+    let (wire, address) = Wire::lay(server.parse().unwrap(), lost);
+    let db = Db::open(&settings(&format!("{user}@{address}/{name}"))).unwrap();
     let had = pieces(&database.url).await;
     let runs = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&runs);
@@ -105,6 +106,7 @@ async fn one_write(lost: Lost) -> (Result<(), Error>, usize, i64) {
             Ok(())
         })
         .await;
+    assert!(wire.has_broken.load(Ordering::SeqCst), "no COMMIT was seen on the wire");
     (ended, runs.load(Ordering::SeqCst), had - pieces(&database.url).await)
 }
 

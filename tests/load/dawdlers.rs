@@ -10,7 +10,9 @@ use crate::backend::Backend;
 use crate::buyers::Buyer;
 use crate::shop::Shop;
 
-const DAWDLERS: usize = 500;
+const DAWDLERS: u32 = 500;
+/// One after the other: all in one moment they would be a crowd until it is seen that they dawdle, and that is what the overload is for.
+const ARRIVE_EVERY: Duration = Duration::from_millis(2);
 const CLOSED_WITHIN: Duration = Duration::from_secs(15);
 const HONEST_WITHIN: Duration = Duration::from_secs(1);
 
@@ -19,7 +21,10 @@ pub(crate) async fn prove(backend: Backend) {
     let mut alice = Buyer::arrive(&shop, "alice").await;
     let paid = alice.pay_one(&shop).await;
     let token = alice.token().to_owned();
-    let slow = join_all((0..DAWDLERS).map(|n| dawdle(&shop, &token, n % 2 == 0)));
+    let slow = join_all((0..DAWDLERS).map(async |n| {
+        tokio::time::sleep(ARRIVE_EVERY * n).await;
+        dawdle(&shop, &token, n % 2 == 0).await
+    }));
     let honest = async {
         let (mut notifies, mut orders) = (Vec::new(), Vec::new());
         let until = Instant::now() + CLOSED_WITHIN;
