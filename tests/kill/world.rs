@@ -138,6 +138,7 @@ impl World {
     pub(crate) async fn wechat_post(&self, path: &str, body: &Value) -> Value {
         let request = self.http.post(format!("{}/_mock/{path}", self.wechat_url)).body(body.to_string());
         let answer = request.header("Content-Type", "application/json").send().await.unwrap();
+        let answer = answer.error_for_status().unwrap();
         serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
     }
 

@@ -96,6 +96,23 @@ on_both! {
         assert!(notifies.iter().all(|notify| notify.delivered), "kept and answered 2xx: {notifies:#?}");
     }
 
+    async fn a_notify_whose_sum_can_not_be_read_pays_nothing_and_is_kept_for_a_person(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        let order_no = alice.order(PRODUCT, 1).await;
+        alice.pay_params(&order_no).await;
+        let sums = [json!("12700"), json!(127.5), json!(-1), json!(null), json!(1e30)];
+        for (nth, total) in sums.into_iter().enumerate() {
+            let wrong = json!({ "amount": { "total": total } });
+            let push = json!({ "event": "payment_notify", "out_trade_no": order_no, "plaintext": wrong });
+            shop.wechat.push(push).unwrap();
+            assert_eq!(shop.deliver().await, 1);
+            assert_eq!(alice.read_order(&order_no).await["state"], "pending_payment", "{wrong}");
+            let cases = shop.app.db.read(|rx| gunpo_mall::cases::list_open(rx)).await.unwrap();
+            assert_eq!(cases.len(), nth + 1, "no case for {wrong}: {cases:#?}");
+        }
+        assert!(shop.wechat.ledger().notifies.iter().all(|notify| notify.delivered), "kept and answered 2xx");
+    }
+
     async fn a_notify_of_the_payment_that_comes_after_its_refund_changes_nothing(shop: &TestShop) {
         let alice = shop.buyer("alice").await;
         let order_no = alice.order(PRODUCT, 1).await;

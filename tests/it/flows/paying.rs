@@ -1,12 +1,29 @@
 use mock_wechat::{Fault, FaultKind, Route};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::purchase::PRODUCT;
-use crate::support::{Buyer, on_both};
+use crate::support::{Buyer, TestShop, on_both};
 
 async fn pay_problem(alice: &Buyer<'_>, order_no: &str) -> (u16, String) {
     let answer = alice.post(&format!("/api/v1/orders/{order_no}/pay"), &json!({})).await;
     (answer.status, answer.body["code"].as_str().unwrap_or_default().to_owned())
+}
+
+/// What WeChat says of an order without its money, as `state`.
+fn transaction(shop: &TestShop, order_no: &str, state: &str) -> Value {
+    json!({ "appid": shop.app.pay.appid(), "mchid": shop.app.pay.mchid(), "out_trade_no": order_no,
+        "trade_state": state, "trade_state_desc": "new" })
+}
+
+/// An answer of WeChat's with its signature, instead of the right one.
+fn said(body: &Value, effect: bool) -> FaultKind {
+    FaultKind::Status { status: 200, code: None, message: None, body: Some(body.to_string()), signed: true, effect }
+}
+
+/// What waits for a person.
+async fn cases(shop: &TestShop) -> Vec<String> {
+    let open = shop.app.db.read(|rx| gunpo_mall::cases::list_open(rx)).await.unwrap();
+    open.into_iter().map(|case| case.kind).collect()
 }
 
 on_both! {
@@ -71,11 +88,8 @@ on_both! {
         let alice = shop.buyer("alice").await;
         let order_no = alice.order(PRODUCT, 1).await;
         let params = alice.pay_params(&order_no).await;
-        let odd = json!({ "appid": shop.app.pay.appid(), "mchid": shop.app.pay.mchid(), "out_trade_no": order_no,
-            "trade_state": "PONDERING", "trade_state_desc": "new" });
-        let odd = FaultKind::Status { status: 200, code: None, message: None, body: Some(odd.to_string()), signed: true,
-            effect: false };
-        shop.wechat.add_fault(Fault::new(Route::Query, odd));
+        let odd = transaction(shop, &order_no, "PONDERING");
+        shop.wechat.add_fault(Fault::new(Route::Query, said(&odd, false)));
         shop.advance_s(6);
         shop.run_jobs().await;
         assert_eq!(alice.request_payment(&params).await, "ok");
@@ -83,6 +97,54 @@ on_both! {
         shop.advance_s(60);
         shop.run_jobs().await;
         assert_eq!(alice.read_order(&order_no).await["state"], "paid");
+    }
+
+    async fn states_of_other_ways_to_pay_move_nothing_and_wait_for_a_person(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        for (nth, state) in ["REVOKED", "USERPAYING", "PAYERROR"].into_iter().enumerate() {
+            let order_no = alice.order_with_key(PRODUCT, 1, &format!("order-{state}")).await;
+            alice.pay_params(&order_no).await;
+            let odd = transaction(shop, &order_no, state);
+            shop.wechat.add_fault(Fault::new(Route::Query, said(&odd, false)));
+            assert_eq!(alice.sync(&order_no).await.expect(200)["state"], "pending_payment", "{state}");
+            assert_eq!(cases(shop).await, vec!["payment_state_unexpected"; nth + 1], "{state}");
+        }
+    }
+
+    async fn money_that_was_refunded_past_us_is_booked_as_paid_and_shown_to_a_person(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        let order_no = alice.order(PRODUCT, 1).await;
+        let params = alice.pay_params(&order_no).await;
+        shop.wechat.add_fault(Fault::new(Route::Notify, FaultKind::LoseForEver));
+        assert_eq!(alice.request_payment(&params).await, "ok");
+        let paid = shop.wechat.ledger().payment(&order_no).unwrap().clone();
+        let mut refunded = transaction(shop, &order_no, "REFUND");
+        refunded["transaction_id"] = json!(paid.transaction_id);
+        refunded["amount"] = json!({ "total": paid.total_fen, "currency": "CNY" });
+        refunded["success_time"] = json!("2026-11-26T10:00:00+08:00");
+        shop.wechat.add_fault(Fault::new(Route::Query, said(&refunded, false)));
+        assert_eq!(alice.sync(&order_no).await.expect(200)["state"], "paid");
+        assert_eq!(cases(shop).await, ["payment_refunded_elsewhere"]);
+    }
+
+    async fn a_refund_that_wechat_closed_gives_nothing_back_and_is_shown_to_a_person(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        let order_no = alice.order(PRODUCT, 1).await;
+        alice.pay_params(&order_no).await;
+        alice.cancel(&order_no).await.expect(200);
+        shop.wechat.pay_direct(&order_no, true).unwrap();
+        let mut settings = shop.wechat.settings();
+        settings.refund_outcome = mock_wechat::RefundStatus::Closed;
+        shop.wechat.set_settings(settings).unwrap();
+        shop.deliver().await;
+        for _ in 0..3 {
+            shop.run_jobs().await;
+            shop.advance_s(120);
+            shop.deliver().await;
+        }
+        assert_eq!(alice.read_order(&order_no).await["refunded_fen"], 0);
+        assert_eq!(cases(shop).await, ["refund_failed"]);
+        assert_eq!(shop.wechat.ledger().refunds.len(), 1, "a person decides about another one");
     }
 
     async fn a_refund_status_that_nobody_knows_yet_is_asked_for_until_it_is_known(shop: &TestShop) {
@@ -94,9 +156,7 @@ on_both! {
         shop.deliver().await;
         shop.wechat.add_fault(Fault::new(Route::Notify, FaultKind::LoseForEver).times(0));
         let odd = json!({ "refund_id": "50000000382019052709732678859", "out_refund_no": "unknown", "status": "ACCEPTED" });
-        let odd = FaultKind::Status { status: 200, code: None, message: None, body: Some(odd.to_string()), signed: true,
-            effect: true };
-        shop.wechat.add_fault(Fault::new(Route::Refund, odd));
+        shop.wechat.add_fault(Fault::new(Route::Refund, said(&odd, true)));
         for _ in 0..6 {
             shop.run_jobs().await;
             shop.advance_s(120);
@@ -162,8 +222,7 @@ on_both! {
         let number = shop.wechat.ledger().refunds[0].out_refund_no.clone();
         shop.wechat.decide_refund(&number, mock_wechat::RefundStatus::Abnormal).unwrap();
         shop.deliver().await;
-        let cases = shop.app.db.read(|rx| gunpo_mall::cases::list_open(rx)).await.unwrap();
-        assert_eq!(cases.iter().map(|case| case.kind.as_str()).collect::<Vec<_>>(), ["refund_failed"]);
+        assert_eq!(cases(shop).await, ["refund_failed"]);
         assert_eq!(alice.timeline(&order_no).await.last().unwrap(), "refund_failed");
         // The payer's account works again: what WeChat pays out at last is booked.
         shop.wechat.decide_refund(&number, mock_wechat::RefundStatus::Success).unwrap();
