@@ -134,7 +134,12 @@ manager_token = set_up_manager()
 @schemathesis.auth(refresh_interval=240)
 class Token:
     def get(self, case, context):
-        step_up(manager_token)
+        try:
+            step_up(manager_token)
+        except requests.HTTPError as refused:
+            # The wrong passwords of the fuzzed step-ups make the manager wait; the session itself goes on.
+            if refused.response.status_code != 429:
+                raise
         return login(BUYER)["access_token"]
 
     def set(self, case, data, context):
