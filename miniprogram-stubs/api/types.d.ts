@@ -2128,6 +2128,15 @@ export interface operations {
                 };
             };
             414: components["responses"]["UriTooLong"];
+            /** @description `too_many_requests`: wait for `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };

@@ -35,6 +35,7 @@ pub(crate) struct LegalView {
         (status = 200, body = LegalView),
         (status = 400, description = "`invalid_request`", body = Problem),
         (status = 404, description = "`not_found`: nothing is published", body = Problem),
+        (status = 429, description = "`too_many_requests`: wait for `Retry-After`", body = Problem),
     )
 )]
 pub(crate) async fn newest(
