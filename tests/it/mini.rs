@@ -3,16 +3,10 @@
 use std::time::Duration;
 
 use gunpo_mall::wechat::{CallError, RefusalCode};
-use mock_wechat::{Route, Settings};
+use mock_wechat::Route;
 use serde_json::json;
 
-use crate::support::{TestShop, on_both};
-
-fn set(shop: &TestShop, change: impl FnOnce(&mut Settings)) {
-    let mut settings = shop.wechat.settings();
-    change(&mut settings);
-    shop.wechat.set_settings(settings).unwrap();
-}
+use crate::support::on_both;
 
 on_both! {
     async fn the_client_hears_that_trade_management_is_confirmed(shop: &TestShop) {
@@ -21,16 +15,16 @@ on_both! {
     }
 
     async fn a_server_that_is_not_in_the_allow_list_hears_what_is_wrong(shop: &TestShop) {
-        set(shop, |settings| settings.allowed_addresses = vec!["203.0.113.7".parse().unwrap()]);
+        shop.set_wechat(|settings| settings.allowed_addresses = vec!["203.0.113.7".parse().unwrap()]);
         let fault = shop.app.mini.access_token().await.unwrap_err();
         assert_eq!(fault.refusal_code(), Some(&RefusalCode::AddressNotAllowed));
         assert!(fault.to_string().contains("invalid ip 127.0.0.1"), "whoever keeps the list must know which: {fault}");
-        set(shop, |settings| settings.allowed_addresses.push("127.0.0.1".parse().unwrap()));
+        shop.set_wechat(|settings| settings.allowed_addresses.push("127.0.0.1".parse().unwrap()));
         shop.app.mini.access_token().await.unwrap();
     }
 
     async fn a_token_beyond_the_cap_of_the_day_is_a_throttle(shop: &TestShop) {
-        set(shop, |settings| {
+        shop.set_wechat(|settings| {
             settings.rate_limits = true;
             settings.daily_limits = [(Route::StableToken, 0)].into();
         });

@@ -1,6 +1,5 @@
 //! The client of WeChat Pay and customs against the stand-in, over real connections, with no shop between them.
 
-use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,11 +10,11 @@ use gunpo_mall::wechat::{
     CustomsState, DeclareOrder, GlobalCustoms, GlobalCustomsSettings, PayClient, PayCredentials, PrepayOrder,
     RefusalCode, ReqwestTransport, SignMethod, TransportSettings, Unknown, UnknownCause,
 };
-use mock_wechat::{Delivery, Fault, FaultKind, MockWechat, Options, Request, Route, Settings};
+use mock_wechat::{Fault, FaultKind, MockWechat, Request, Route, Settings};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use crate::support::shop::account;
+use crate::support::shop::{account, stand_in};
 
 const ORDER_NO: &str = "GP20261126A0001";
 
@@ -31,19 +30,7 @@ struct Wechat {
 impl Wechat {
     /// `patience` is what the clients give a whole answer.
     fn start(patience: Duration) -> Self {
-        let mock = MockWechat::open(Options {
-            data_dir: None,
-            account: account().clone(),
-            clock: mock_wechat::Clock::system(),
-            seed: 7,
-            delivery: Delivery::Manual,
-        })
-        .unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let server = mock.serve(listener, 1).unwrap();
-        let handle = server.handle();
-        actix_web::rt::spawn(server);
+        let (mock, address, server) = stand_in();
         let settings =
             TransportSettings { load_tls_roots: false, total_timeout: patience, ..TransportSettings::default() };
         let transport = Arc::new(ReqwestTransport::new(&settings).unwrap());
@@ -59,7 +46,7 @@ impl Wechat {
         };
         let clock = Clock::following(mock.clock().offset_ms());
         let pay = Arc::new(PayClient::new(&credentials, transport.clone(), clock).unwrap());
-        Self { mock, address, transport, pay, server: handle }
+        Self { mock, address, transport, pay, server }
     }
 
     fn customs(&self, sign_method: SignMethod, api_v2_key: &str) -> CustomsClient {

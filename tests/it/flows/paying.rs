@@ -129,13 +129,8 @@ on_both! {
 
     async fn a_refund_that_wechat_closed_gives_nothing_back_and_is_shown_to_a_person(shop: &TestShop) {
         let alice = shop.buyer("alice").await;
-        let order_no = alice.order(PRODUCT, 1).await;
-        alice.pay_params(&order_no).await;
-        alice.cancel(&order_no).await.expect(200);
-        shop.wechat.pay_direct(&order_no, true).unwrap();
-        let mut settings = shop.wechat.settings();
-        settings.refund_outcome = mock_wechat::RefundStatus::Closed;
-        shop.wechat.set_settings(settings).unwrap();
+        let order_no = alice.pay_too_late(PRODUCT).await;
+        shop.set_wechat(|settings| settings.refund_outcome = mock_wechat::RefundStatus::Closed);
         shop.deliver().await;
         for _ in 0..3 {
             shop.run_jobs().await;
@@ -149,10 +144,7 @@ on_both! {
 
     async fn a_refund_status_that_nobody_knows_yet_is_asked_for_until_it_is_known(shop: &TestShop) {
         let alice = shop.buyer("alice").await;
-        let order_no = alice.order(PRODUCT, 1).await;
-        alice.pay_params(&order_no).await;
-        alice.cancel(&order_no).await.expect(200);
-        shop.wechat.pay_direct(&order_no, true).unwrap();
+        let order_no = alice.pay_too_late(PRODUCT).await;
         shop.deliver().await;
         shop.wechat.add_fault(Fault::new(Route::Notify, FaultKind::LoseForEver).times(0));
         let odd = json!({ "refund_id": "50000000382019052709732678859", "out_refund_no": "unknown", "status": "ACCEPTED" });
@@ -190,10 +182,7 @@ on_both! {
 
     async fn a_refund_whose_answer_got_lost_is_asked_for_once(shop: &TestShop) {
         let alice = shop.buyer("alice").await;
-        let order_no = alice.order(PRODUCT, 1).await;
-        alice.pay_params(&order_no).await;
-        alice.cancel(&order_no).await.expect(200);
-        shop.wechat.pay_direct(&order_no, true).unwrap();
+        let order_no = alice.pay_too_late(PRODUCT).await;
         shop.wechat.add_fault(Fault::new(Route::Refund, FaultKind::CutAfterEffect));
         shop.deliver().await;
         shop.run_jobs().await;
@@ -208,13 +197,8 @@ on_both! {
 
     async fn a_refund_that_wechat_can_not_pay_out_is_shown_to_a_person(shop: &TestShop) {
         let alice = shop.buyer("alice").await;
-        let order_no = alice.order(PRODUCT, 1).await;
-        alice.pay_params(&order_no).await;
-        alice.cancel(&order_no).await.expect(200);
-        shop.wechat.pay_direct(&order_no, true).unwrap();
-        let mut settings = shop.wechat.settings();
-        settings.refund_outcome = mock_wechat::RefundStatus::Processing;
-        shop.wechat.set_settings(settings).unwrap();
+        let order_no = alice.pay_too_late(PRODUCT).await;
+        shop.set_wechat(|settings| settings.refund_outcome = mock_wechat::RefundStatus::Processing);
         shop.deliver().await;
         shop.run_jobs().await;
         let order = alice.read_order(&order_no).await;

@@ -188,6 +188,15 @@ impl<'a> Buyer<'a> {
         assert_eq!(self.request_payment(&params).await, "ok");
     }
 
+    /// An order whose money comes after it was cancelled: what must not happen at WeChat, and does. No notify is delivered yet.
+    pub(crate) async fn pay_too_late(&self, product: &str) -> String {
+        let order_no = self.order(product, 1).await;
+        self.pay_params(&order_no).await;
+        self.cancel(&order_no).await.expect(200);
+        self.shop.wechat.pay_direct(&order_no, true).unwrap();
+        order_no
+    }
+
     pub(crate) async fn cancel(&self, order_no: &str) -> Answer {
         self.post(&format!("/api/v1/orders/{order_no}/cancel"), &json!({})).await
     }

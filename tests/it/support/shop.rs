@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use actix_web::dev::ServerHandle;
 use gunpo_mall::app::App;
 use gunpo_mall::cli::Shop;
 use gunpo_mall::clock::Clock;
@@ -25,7 +26,7 @@ pub(crate) struct TestShop {
     pub(crate) address: String,
     pub(crate) http: reqwest::Client,
     shop: Option<Shop>,
-    wechat_server: actix_web::dev::ServerHandle,
+    wechat_server: ServerHandle,
     database: Option<TestDatabase>,
     /// Gone when dropped.
     #[allow(dead_code, reason = "kept for its drop")]
@@ -42,24 +43,29 @@ pub(crate) fn account() -> &'static Account {
     ACCOUNT.get_or_init(|| Account::generate().unwrap())
 }
 
+/// The stand-in of WeChat behind a port, and its URL.
+pub(crate) fn stand_in() -> (MockWechat, String, ServerHandle) {
+    let wechat = MockWechat::open(Options {
+        data_dir: None,
+        account: account().clone(),
+        clock: mock_wechat::Clock::system(),
+        seed: 7,
+        delivery: Delivery::Manual,
+    })
+    .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let server = wechat.serve(listener, 1).unwrap();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    (wechat, address, handle)
+}
+
 impl TestShop {
     pub(crate) async fn start(backend: Backend, others: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = TestDatabase::new(backend, folder.path()).await;
-        let wechat = MockWechat::open(Options {
-            data_dir: None,
-            account: account().clone(),
-            clock: mock_wechat::Clock::system(),
-            seed: 7,
-            delivery: Delivery::Manual,
-        })
-        .unwrap();
-        let wechat_listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let wechat_address = format!("http://{}", wechat_listener.local_addr().unwrap());
-        let wechat_server = wechat.serve(wechat_listener, 1).unwrap();
-        let wechat_handle = wechat_server.handle();
-        actix_web::rt::spawn(wechat_server);
-
+        let (wechat, wechat_address, wechat_server) = stand_in();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let mut variables = variables(folder.path(), &database.url, &address, &wechat_address);
@@ -68,16 +74,14 @@ impl TestShop {
         let app = App::build(settings, Clock::following(wechat.clock().offset_ms())).await.unwrap();
         let shop = Shop::start_without_loops(Arc::clone(&app), listener).unwrap();
         let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().unwrap();
-        Self {
-            app,
-            wechat,
-            address,
-            http,
-            shop: Some(shop),
-            wechat_server: wechat_handle,
-            database: Some(database),
-            folder,
-        }
+        Self { app, wechat, address, http, shop: Some(shop), wechat_server, database: Some(database), folder }
+    }
+
+    /// Changes how the stand-in behaves.
+    pub(crate) fn set_wechat(&self, change: impl FnOnce(&mut mock_wechat::Settings)) {
+        let mut settings = self.wechat.settings();
+        change(&mut settings);
+        self.wechat.set_settings(settings).unwrap();
     }
 
     /// A buyer who has logged in, has an address in Shanghai and has read the notice.
