@@ -3,7 +3,7 @@
 use std::fmt;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{CONTENT_LANGUAGE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use diesel::result::Error as DieselError;
 use serde::Serialize;
@@ -102,18 +102,22 @@ impl Problem {
         }
     }
 
+    /// The document as JSON.
+    pub(crate) fn body(&self, lang: Lang, trace_id: &str) -> String {
+        serde_json::to_string(&self.document(lang, trace_id)).unwrap_or_default()
+    }
+
     /// The whole answer.
     pub(crate) fn respond(&self, lang: Lang, trace_id: &str) -> HttpResponse {
-        let body = serde_json::to_vec(&self.document(lang, trace_id)).unwrap_or_default();
         let mut answer = HttpResponse::build(self.status_code());
-        answer.content_type(PROBLEM_JSON).insert_header(("Content-Language", lang.tag()));
+        answer.content_type(PROBLEM_JSON).insert_header((CONTENT_LANGUAGE, HeaderValue::from_static(lang.tag())));
         if let Some(seconds) = self.retry_after_s() {
             answer.insert_header((RETRY_AFTER, HeaderValue::from(seconds)));
         }
         if self.code() == Code::Unauthorized {
             answer.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
         }
-        answer.body(body)
+        answer.body(self.body(lang, trace_id))
     }
 
     /// The answer in WeChat Pay's own form (支付成功回调): it is not 2xx, so the notify comes again.

@@ -18,10 +18,13 @@ const SIZES: [usize; 4] = [16, 64, 128, 192];
 const LOOK: Duration = Duration::from_secs(3);
 /// The peak is the mean of so long before the overload and so long after: on a machine that others use too, the best of many short
 /// looks is luck.
-const PEAK: Duration = Duration::from_secs(15);
+const PEAK: Duration = Duration::from_secs(30);
 /// An answer that comes later is worth nothing.
 const WORTH: Duration = Duration::from_secs(1);
-/// Goodput under overload, of the peak (%).
+/// Overloads, with a look at the peak between them. The machine this runs on is as fast as its neighbours let it be: at the same share of
+/// the core, orders a second were seen to halve and to double within seconds. One overload says more of that than of the shop.
+const ROUNDS: u64 = 4;
+/// Goodput under overload, of the peak, over all rounds (%).
 const GOODPUT_MIN: u64 = 80;
 const NORMAL_WITHIN: Duration = Duration::from_secs(10);
 
@@ -129,6 +132,46 @@ async fn others(shop: &Shop, paid: &str, lasting: Duration) -> Others {
     seen
 }
 
+/// One overload, and what was possible right before and after it.
+struct Round {
+    before: u64,
+    after: u64,
+    offered: u64,
+    goodput: u64,
+    crowd: Tally,
+    others: Others,
+    normal: Duration,
+}
+
+impl Round {
+    fn peak(&self) -> u64 {
+        u64::midpoint(self.before, self.after)
+    }
+
+    fn say(&mut self, backend: Backend) {
+        println!(
+            "overload {backend:?}: peak {}/s ({} before, {} after); {} offered a second: {}/s good ({} %), p99 {} ms, {} shed, {} late, {} else; \
+             p99 of catalogue {} ms, health {} ms, notifies {} ms (slowest {} ms), {} failed; normal again after {:.1} s",
+            self.peak(),
+            self.before,
+            self.after,
+            self.offered,
+            self.goodput,
+            self.goodput * 100 / self.peak().max(1),
+            self.crowd.p99().as_millis(),
+            self.crowd.shed.get(),
+            self.crowd.late.get(),
+            self.crowd.other.get(),
+            p99(&mut self.others.catalogue).as_millis(),
+            p99(&mut self.others.ready).as_millis(),
+            p99(&mut self.others.notifies).as_millis(),
+            self.others.notifies.iter().max().unwrap().as_millis(),
+            self.others.failed,
+            self.normal.as_secs_f64(),
+        );
+    }
+}
+
 pub(crate) async fn prove(backend: Backend) {
     let shop = Shop::start(backend).await;
     let mut payer = Buyer::arrive(&shop, "payer").await;
@@ -140,33 +183,28 @@ pub(crate) async fn prove(backend: Backend) {
     }
     let calm = in_turns(&mut buyers[..4], LOOK).await.p99();
     let size = best_size(&mut buyers).await;
-    let before = peak(&mut buyers[..size]).await;
     let (times, lasting) = (knob("LOAD_TIMES", 5), Duration::from_secs(knob("LOAD_SECONDS", 60)));
-    let crowd = at_rate(&mut buyers, before * times, lasting);
-    let (crowd, mut others) = join(crowd, others(&shop, &paid, lasting)).await;
-    let normal = back_to_normal(&mut buyers[..4], calm).await;
-    let after = peak(&mut buyers[..size]).await;
-    let (peak, goodput) = (u64::midpoint(before, after), crowd.good.get() / lasting.as_secs());
+    let (mut goodput, mut peaks) = (0, 0);
+    let mut before = peak(&shop, &paid, &mut buyers[..size]).await;
+    for _ in 0..knob("LOAD_ROUNDS", ROUNDS) {
+        let crowd = at_rate(&mut buyers, before * times, lasting);
+        let (crowd, others) = join(crowd, others(&shop, &paid, lasting)).await;
+        let normal = back_to_normal(&mut buyers[..4], calm).await;
+        let after = peak(&shop, &paid, &mut buyers[..size]).await;
+        let second = lasting.as_secs();
+        let (offered, good) = (crowd.sent() / second, crowd.good.get() / second);
+        let mut round = Round { before, after, offered, goodput: good, crowd, others, normal };
+        round.say(backend);
+        assert!(round.crowd.other.get() == 0 && round.others.failed == 0 && normal <= NORMAL_WITHIN);
+        (goodput, peaks, before) = (goodput + good, peaks + round.peak(), after);
+    }
     println!(
-        "overload {backend:?}: peak {peak}/s ({before} before, {after} after, {size} at once); {} offered a second for {} s: {goodput}/s good ({} %), p99 {} ms, {} shed, {} late, {} else; \
-         p99 of catalogue {} ms, health {} ms, notifies {} ms (slowest {} ms), {} failed; normal again after {:.1} s; memory {} MB",
-        crowd.sent() / lasting.as_secs(),
+        "overload {backend:?}: {} % of the peak in all ({size} at once, {times} times as many for {} s each time); memory {} MB",
+        goodput * 100 / peaks.max(1),
         lasting.as_secs(),
-        goodput * 100 / peak.max(1),
-        crowd.p99().as_millis(),
-        crowd.shed.get(),
-        crowd.late.get(),
-        crowd.other.get(),
-        p99(&mut others.catalogue).as_millis(),
-        p99(&mut others.ready).as_millis(),
-        p99(&mut others.notifies).as_millis(),
-        others.notifies.iter().max().unwrap().as_millis(),
-        others.failed,
-        normal.as_secs_f64(),
         shop.rss() >> 20
     );
-    assert!(goodput * 100 >= peak * GOODPUT_MIN && crowd.other.get() == 0 && others.failed == 0);
-    assert!(normal <= NORMAL_WITHIN);
+    assert!(goodput * 100 >= peaks * GOODPUT_MIN);
     shop.end().await;
 }
 
@@ -181,9 +219,10 @@ async fn best_size(buyers: &mut [Buyer]) -> usize {
     best
 }
 
-/// Orders and cancellations a second when nobody is refused.
-async fn peak(buyers: &mut [Buyer]) -> u64 {
-    in_turns(buyers, PEAK).await.good.get() / PEAK.as_secs()
+/// Orders and cancellations a second when nobody is refused. The others are there as well, as they are under overload.
+async fn peak(shop: &Shop, paid: &str, buyers: &mut [Buyer]) -> u64 {
+    let (orders, _) = join(in_turns(buyers, PEAK), others(shop, paid, PEAK)).await;
+    orders.good.get() / PEAK.as_secs()
 }
 
 /// Until a whole second passes without a refusal and about as fast as before.

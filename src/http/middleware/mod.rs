@@ -6,9 +6,12 @@ mod headers;
 mod render;
 mod request_id;
 mod seen;
+mod turned_away;
 mod unread;
 
+use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -17,20 +20,34 @@ use actix_web::http::Method;
 use actix_web::middleware::Next;
 use actix_web::{Error as ActixError, HttpResponse};
 use futures_util::FutureExt as _;
+use futures_util::future::Either;
 
 use self::render::Caller;
 use self::seen::Seen;
 use self::unread::Unread;
 use crate::error::{Code, Error};
 use crate::web::Problem;
+use crate::web::limits::Place;
 
 /// Longest path with query, bytes. The longest honest one is a search with a cursor.
 const URI_MAX: usize = 2048;
 
-/// Around every request.
-pub(super) async fn envelope<B: MessageBody + 'static>(
+/// Around every request. The door comes before all else: for a request that finds no room, nothing is made ready.
+pub(super) fn envelope<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> impl Future<Output = Result<ServiceResponse<BoxBody>, ActixError>> {
+    match doors::enter(&request) {
+        Ok(place) => Either::Left(answer(request, next, place)),
+        Err(full) => Either::Right(turned_away::answer(request, full).map(Ok)),
+    }
+}
+
+/// The place is held until the answer is there.
+async fn answer<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
+    _place: Option<Rc<Place>>,
 ) -> Result<ServiceResponse<BoxBody>, ActixError> {
     let trace_id = request_id::of(&request);
     let exchange = Exchange {
@@ -55,7 +72,7 @@ struct Exchange {
 impl Exchange {
     async fn run<B: MessageBody + 'static>(
         self,
-        mut request: ServiceRequest,
+        request: ServiceRequest,
         next: Next<B>,
     ) -> Result<ServiceResponse<BoxBody>, ActixError> {
         let length = request.uri().path_and_query().map_or(0, |whole| whole.as_str().len());
@@ -63,14 +80,6 @@ impl Exchange {
             let refused = self.caller.render(&Code::UriTooLong.into());
             return Ok(self.finish(request.into_response(refused)));
         }
-        let _place = match doors::enter(&request) {
-            Ok(place) => place,
-            Err(full) => {
-                doors::throw_body_away(&mut request).await;
-                let refused = self.caller.render_unlogged(&full.into());
-                return Ok(self.turn_away(request.into_response(refused)));
-            }
-        };
         match AssertUnwindSafe(next.call(request)).catch_unwind().await {
             Ok(Ok(response)) => {
                 let response = self.caller.render_errors(response.map_into_boxed_body());
@@ -85,15 +94,6 @@ impl Exchange {
         let (request, response) = response.into_parts();
         let route = request.match_pattern();
         ServiceResponse::new(request, self.complete(route.as_deref(), response))
-    }
-
-    /// A request that no route has seen. To look for its pattern, and to write a line for each, would cost more than the refusal: a crowd
-    /// is counted, and the doors say once a second how many it was.
-    fn turn_away(self, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
-        let (request, mut response) = response.into_parts();
-        headers::set(&mut response, self.caller.trace_id());
-        self.seen.turned_away(&response);
-        ServiceResponse::new(request, self.unread.hold_in(response))
     }
 
     /// The request is gone with the service that failed: actix takes an error that brings its answer along.

@@ -34,11 +34,6 @@ impl Caller {
     /// Renders and logs: the one place for both.
     pub(super) fn render(&self, problem: &Problem) -> HttpResponse {
         problem.log();
-        self.render_unlogged(problem)
-    }
-
-    /// For what is said once for many, elsewhere.
-    pub(super) fn render_unlogged(&self, problem: &Problem) -> HttpResponse {
         let mut response = if self.is_wechat {
             problem.respond_to_wechat()
         } else {
