@@ -1050,7 +1050,7 @@ export interface components {
             status: number;
             /** @description Names the kind of problem, in the caller's language. */
             title: string;
-            /** @description Give it to customer service; the log has it too. */
+            /** @description Give it to customer service; the log has it too, but for a 503 because the shop is full. */
             trace_id: string;
             /**
              * @description Explains the code: `/docs/errors#out_of_stock`.

@@ -4,8 +4,9 @@
 //!
 //! ```text
 //! listener (server)         at most 5 s for the head; malformed HTTP is answered 400 by actix and goes no further
-//!   -> middleware::envelope trace id, limit of the address, catches panics; on the way back: problem documents, security
-//!                           headers, one line in the access log, metrics
+//!   -> middleware::envelope the first door: 503 at once if the lane is full, which is counted and not logged; then trace id,
+//!                           limit of the address, catches panics; on the way back: problem documents, security headers,
+//!                           one line in the access log, metrics
 //!     -> routes             the whole API as one table; what is not in it is 404, another method 405
 //!       -> web::extract     body, query, path, key, buyer: strict, each refusal names its field
 //!         -> <domain>::api  -> service -> store

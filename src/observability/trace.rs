@@ -40,12 +40,9 @@ impl TraceId {
                 *used = 0;
             }
             *used += ID_BYTES;
-            let mut text = [0; ID_BYTES * 2];
-            // The text is twice as long as the bytes, as it must be.
-            let _ = hex::encode_to_slice(&bytes[*used - ID_BYTES..*used], &mut text);
-            text
+            hex::encode(&bytes[*used - ID_BYTES..*used])
         });
-        Self(String::from_utf8_lossy(&id).into())
+        Self(id.into())
     }
 
     /// An id from a trusted proxy: 8 to 64 letters, digits, `-`, `_` or `.`; what else it may be could forge log lines.

@@ -46,7 +46,7 @@ pub struct ProblemDocument {
     code: &'static str,
     /// What to do, in the caller's language.
     detail: &'static str,
-    /// Give it to customer service; the log has it too.
+    /// Give it to customer service; the log has it too, but for a 503 because the shop is full.
     trace_id: String,
     /// The fields at fault.
     errors: Vec<FieldError>,
@@ -109,6 +109,11 @@ impl Problem {
 
     /// The whole answer.
     pub(crate) fn respond(&self, lang: Lang, trace_id: &str) -> HttpResponse {
+        self.respond_with(lang, self.body(lang, trace_id))
+    }
+
+    /// The whole answer around a [`body`](Self::body) that is there already.
+    pub(crate) fn respond_with(&self, lang: Lang, body: String) -> HttpResponse {
         let mut answer = HttpResponse::build(self.status_code());
         answer.content_type(PROBLEM_JSON).insert_header((CONTENT_LANGUAGE, HeaderValue::from_static(lang.tag())));
         if let Some(seconds) = self.retry_after_s() {
@@ -117,7 +122,7 @@ impl Problem {
         if self.code() == Code::Unauthorized {
             answer.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
         }
-        answer.body(self.body(lang, trace_id))
+        answer.body(body)
     }
 
     /// The answer in WeChat Pay's own form (支付成功回调): it is not 2xx, so the notify comes again.

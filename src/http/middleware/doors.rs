@@ -7,11 +7,12 @@ use actix_web::http::Method;
 use actix_web::{HttpMessage as _, web};
 
 use crate::app::App;
-use crate::web::limits::{Full, Lane, Place};
+use crate::error::Result;
+use crate::web::limits::{Lane, Place};
 
 /// Takes a place, which is held as long as what is given back lives; whoever reads the body finds it in the request's extensions.
 /// `None`: the lane has no bound.
-pub(super) fn enter(request: &ServiceRequest) -> Result<Option<Rc<Place>>, Full> {
+pub(super) fn enter(request: &ServiceRequest) -> Result<Option<Rc<Place>>> {
     let is_get = matches!(*request.method(), Method::GET | Method::HEAD);
     // The path as the router reads it: `/%61pi` is `/api` there, and must be here.
     let lane = Lane::of(is_get, request.match_info().as_str());

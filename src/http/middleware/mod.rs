@@ -39,7 +39,7 @@ pub(super) fn envelope<B: MessageBody + 'static>(
 ) -> impl Future<Output = Result<ServiceResponse<BoxBody>, ActixError>> {
     match doors::enter(&request) {
         Ok(place) => Either::Left(answer(request, next, place)),
-        Err(full) => Either::Right(turned_away::answer(request, full).map(Ok)),
+        Err(full) => Either::Right(turned_away::answer(request, full.into()).map(Ok)),
     }
 }
 

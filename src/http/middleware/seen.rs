@@ -1,7 +1,7 @@
-//! One line in the access log and one count in the metrics for each request.
+//! One line in the access log and one count in the metrics for each request; whoever is turned away is only counted.
 
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::HttpResponse;
 use actix_web::body::{BodySize, MessageBody as _};
@@ -10,6 +10,9 @@ use actix_web::http::Method;
 
 use super::render::AnsweredCode;
 use crate::observability::{ACCESS, Metrics, RequestSeen};
+
+/// Stands for the route of a request that was refused before a route was looked for.
+const TURNED_AWAY: &str = "turned_away";
 
 /// A request under way. Dropped without an answer when the client goes away.
 pub(super) struct Seen {
@@ -36,15 +39,24 @@ impl Seen {
         Self { started: Instant::now(), method: word(request.method()), metrics }
     }
 
+    /// Counts a request that was refused at the door, and says nothing.
+    pub(super) fn turned_away(self, response: &HttpResponse) {
+        self.count(TURNED_AWAY, response.status().as_u16(), self.started.elapsed());
+    }
+
+    fn count(&self, route: &str, status: u16, took: Duration) {
+        if let Some(metrics) = &self.metrics {
+            metrics.request(RequestSeen { method: self.method, route, status, took });
+        }
+    }
+
     /// Says what was answered: the pattern of the route, never the path, for paths and queries hold what people
     /// typed. The time is until the head of the answer; the trace id stands before the line.
     pub(super) fn answered(self, route: Option<&str>, response: &HttpResponse) {
         let took = self.started.elapsed();
         let route = route.unwrap_or("unmatched");
         let status = response.status().as_u16();
-        if let Some(metrics) = &self.metrics {
-            metrics.request(RequestSeen { method: self.method, route, status, took });
-        }
+        self.count(route, status, took);
         let (method, us, bytes) = (self.method, took.as_micros(), bytes(response));
         match response.extensions().get::<AnsweredCode>() {
             Some(AnsweredCode(code)) => {

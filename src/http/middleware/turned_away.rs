@@ -1,24 +1,22 @@
 //! The answer to whoever finds the lane full. In a crowd it is given ten thousand times a second, by the cores that place the orders of
-//! those who got in: its text is written once for each language, and no time in the metrics and no line in the log is kept of it. The doors
-//! count, and say once a second how many it was.
+//! those who got in: its text is written once for each language, its route is not looked for, and it has no line in the log. The doors say once
+//! a second how many it was.
 
 use std::sync::LazyLock;
 use std::time::Duration;
 
 use actix_web::body::BoxBody;
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use actix_web::web::Bytes;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::{HttpMessage as _, HttpResponse};
 use futures_util::StreamExt as _;
 
+use super::seen::Seen;
 use super::unread::Unread;
 use super::{headers, request_id};
 use crate::error::Error;
 use crate::observability::TraceId;
-use crate::web::limits::Full;
-use crate::web::{Lang, PROBLEM_JSON, Problem};
+use crate::web::{Lang, Problem};
 
 /// A body of this size came with its head; it is thrown away so that the connection can be used again.
 const THROWN_AWAY_MAX: u64 = 16 * 1024;
@@ -42,26 +40,23 @@ impl Text {
         Self { before: before.to_owned(), after: after.to_owned() }
     }
 
-    fn with(&self, trace_id: &TraceId) -> Bytes {
-        [&self.before, trace_id.as_str(), &self.after].concat().into()
+    fn with(&self, trace_id: &TraceId) -> String {
+        [&self.before, trace_id.as_str(), &self.after].concat()
     }
 }
 
-pub(super) async fn answer(mut request: ServiceRequest, full: Full) -> ServiceResponse<BoxBody> {
+pub(super) async fn answer(mut request: ServiceRequest, full: Problem) -> ServiceResponse<BoxBody> {
+    let seen = Seen::new(&request);
     let unread = Unread::of(&mut request);
     throw_body_away(&mut request).await;
-    let refused = refusal(Lang::from_headers(request.headers()), &request_id::of(&request), full);
+    let refused = refusal(Lang::from_headers(request.headers()), &request_id::of(&request), &full);
+    seen.turned_away(&refused);
     request.into_response(unread.hold_in(refused))
 }
 
-fn refusal(lang: Lang, trace_id: &TraceId, full: Full) -> HttpResponse {
+fn refusal(lang: Lang, trace_id: &TraceId, full: &Problem) -> HttpResponse {
     let [zh, ko, en] = &*TEXTS;
-    let body = BoxBody::new(lang.pick(zh, ko, en).with(trace_id));
-    let mut response = HttpResponse::with_body(StatusCode::SERVICE_UNAVAILABLE, body);
-    let head = response.headers_mut();
-    head.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-    head.insert(CONTENT_LANGUAGE, HeaderValue::from_static(lang.tag()));
-    head.insert(RETRY_AFTER, HeaderValue::from(full.retry_after_s));
+    let mut response = full.respond_with(lang, lang.pick(zh, ko, en).with(trace_id));
     headers::set(&mut response, trace_id);
     response
 }
@@ -73,13 +68,12 @@ async fn throw_body_away(request: &mut ServiceRequest) {
     if length.is_none_or(|bytes| bytes == 0 || bytes > THROWN_AWAY_MAX) {
         return;
     }
-    let mut payload: Payload = request.take_payload();
+    let mut payload = request.take_payload();
     // Mostly it came with its head, and is there once actix has gone on to take it apart: then no timer is set.
     tokio::task::yield_now().await;
     let whole = async { while let Some(Ok(_)) = payload.next().await {} };
-    if tokio::time::timeout(THROWN_AWAY_WITHIN, whole).await.is_err() {
-        request.set_payload(payload);
-    }
+    // Too slow: then actix closes the connection.
+    let _ = tokio::time::timeout(THROWN_AWAY_WITHIN, whole).await;
 }
 
 #[cfg(test)]
@@ -88,6 +82,8 @@ mod tests {
     use std::collections::BTreeMap;
 
     use actix_web::body::to_bytes;
+    use actix_web::http::header::HeaderValue;
+    use actix_web::web::Bytes;
 
     use super::*;
 
@@ -102,11 +98,10 @@ mod tests {
     async fn what_is_written_once_is_what_would_be_written_each_time() {
         for lang in Lang::ALL {
             let trace_id = TraceId::random();
-            let full = Error::Unavailable { reason: "".into(), retry_after_s: 3 };
-            let mut written = Problem::from(full).respond(lang, trace_id.as_str());
+            let full = Problem::from(Error::Unavailable { reason: "".into(), retry_after_s: 3 });
+            let mut written = full.respond(lang, trace_id.as_str());
             headers::set(&mut written, &trace_id);
-            let ready = refusal(lang, &trace_id, Full { retry_after_s: 3 });
-            assert_eq!(parts(ready).await, parts(written).await);
+            assert_eq!(parts(refusal(lang, &trace_id, &full)).await, parts(written).await);
         }
     }
 }

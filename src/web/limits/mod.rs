@@ -45,9 +45,6 @@ const EXPORTS: costly::Size = costly::Size { running: 1, waiting: 8 };
 /// A search keeps one thread busy from beginning to end: one thread is always left for the rest.
 const SEARCHES_WAITING: usize = 256;
 
-/// The lanes' door in the metrics and in the log.
-const IN_FLIGHT: &str = "in_flight";
-
 /// All doors of the process.
 pub struct Doors {
     clock: Clock,
@@ -91,8 +88,8 @@ impl Doors {
     }
 
     /// A place in a lane. Refused at once when it is full; nobody waits here.
-    pub(crate) fn enter(&self, lane: Lane) -> Result<Place, Full> {
-        self.lanes.enter(lane).ok_or_else(|| self.full(IN_FLIGHT))
+    pub(crate) fn enter(&self, lane: Lane) -> Result<Place> {
+        self.lanes.enter(lane).ok_or_else(|| self.shed("in_flight"))
     }
 
     /// A place for a body that did not come with its head. The place in the lane is given back meanwhile: who dawdles must not keep
@@ -104,7 +101,7 @@ impl Doors {
 
     /// The body is there now.
     pub(crate) fn go_on(&self, place: &Place) -> Result<()> {
-        if place.take_again() { Ok(()) } else { Err(self.shed(IN_FLIGHT)) }
+        if place.take_again() { Ok(()) } else { Err(self.shed("in_flight")) }
     }
 
     /// Waits for a turn to call WeChat for a login or a phone.
@@ -137,19 +134,8 @@ impl Doors {
     }
 
     fn shed(&self, door: &'static str) -> Error {
-        Error::Unavailable { reason: "".into(), retry_after_s: self.full(door).retry_after_s }
+        self.tally.shed(door, self.clock.now().timestamp())
     }
-
-    fn full(&self, door: &'static str) -> Full {
-        self.tally.full(door, self.clock.now().timestamp())
-    }
-}
-
-/// There is no room.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Full {
-    /// When to come again (seconds).
-    pub(crate) retry_after_s: u32,
 }
 
 /// What was refused. One line a second at most: a log line for each would make the flood worse.
@@ -172,14 +158,14 @@ impl Tally {
         self.refused.with_label_values(&[door]).inc();
     }
 
-    /// One to three seconds to wait, so that those who were refused together do not come back together.
-    fn full(&self, door: &'static str, now_s: i64) -> Full {
+    /// The refusal, with one to three seconds to wait, so that those who were refused together do not come back together.
+    fn shed(&self, door: &'static str, now_s: i64) -> Error {
         self.refused(door);
         let unsaid = self.unsaid.fetch_add(1, Ordering::Relaxed);
         if self.said_at_s.swap(now_s, Ordering::Relaxed) != now_s {
             self.unsaid.store(0, Ordering::Relaxed);
             log::warn!("too busy: {} requests were refused, the last at the door '{door}'", unsaid.saturating_add(1));
         }
-        Full { retry_after_s: 1 + unsaid % 3 }
+        Error::Unavailable { reason: "".into(), retry_after_s: 1 + unsaid % 3 }
     }
 }
