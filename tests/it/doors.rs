@@ -36,12 +36,29 @@ async fn login_from(shop: &TestShop, forwarded: &str) -> u16 {
     request.body(r#"{"code":"0a3FdV000WMyLT1Ylk100z5xvz0FdV0k"}"#).send().await.unwrap().status().as_u16()
 }
 
+async fn connect(shop: &TestShop) -> TcpStream {
+    TcpStream::connect(shop.address.trim_start_matches("http://")).await.unwrap()
+}
+
+/// The cart, byte by byte: the rest of the head, the empty line and the body are the caller's.
+fn request(method: &str, rest: &str) -> String {
+    format!("{method} /api/v1/cart HTTP/1.1\r\nHost: x\r\n{rest}")
+}
+
+/// One answer on a connection that stays open; it ends with the document.
+async fn read_problem(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"}") {
+        assert_ne!(stream.read_buf(&mut answer).await.unwrap(), 0, "closed after {}", String::from_utf8_lossy(&answer));
+    }
+    String::from_utf8(answer).unwrap()
+}
+
 /// Sends a head that promises a body, and the first half of it.
 async fn dawdle(buyer: &Buyer<'_>, path: &str) -> TcpStream {
-    let host = buyer.shop.address.trim_start_matches("http://");
-    let mut stream = TcpStream::connect(host).await.unwrap();
+    let mut stream = connect(buyer.shop).await;
     let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {}\r\nIdempotency-Key: a-slow-order\r\n\
+        "POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nIdempotency-Key: a-slow-order\r\n\
          Content-Type: application/json\r\nContent-Length: 8\r\nConnection: close\r\n\r\n{{\"a\"",
         buyer.token
     );
@@ -76,6 +93,39 @@ on_both! {
             shop.get("/%61pi/v1/products").await.expect(200);
         };
         join(alice.pay_params(&order_no), crowd).await;
+    }
+
+    with &[("MAX_IN_FLIGHT", "1"), ("TRUSTED_PROXIES", "127.0.0.1")] =>
+    async fn who_is_turned_away_may_ask_again_on_the_same_connection(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        let order_no = alice.order(PRODUCT, 1).await;
+        shop.wechat.add_fault(Fault::new(Route::Prepay, FaultKind::DelayMs { delay_ms: 2_000 }));
+        let crowd = async {
+            tokio::time::sleep(Duration::from_millis(400)).await;
+            let mut kept = connect(shop).await;
+            for id in ["from-the-proxy-1", "from-the-proxy-2"] {
+                let head = format!("Accept-Language: ko\r\nX-Request-Id: {id}\r\nContent-Length: 8\r\n");
+                kept.write_all(request("POST", &(head + "\r\n{\"a\":1 }")).as_bytes()).await.unwrap();
+                let answer = read_problem(&mut kept).await;
+                assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+                for part in [format!("x-request-id: {id}"), format!("\"trace_id\":\"{id}\""), "content-language: ko".into()] {
+                    assert!(answer.contains(&part), "{part} is not in {answer}");
+                }
+            }
+            let mut asked = connect(shop).await;
+            asked.write_all(request("HEAD", "Connection: close\r\n\r\n").as_bytes()).await.unwrap();
+            let answer = read_all(asked).await;
+            assert!(answer.starts_with("HTTP/1.1 503 ") && answer.ends_with("\r\n\r\n"), "{answer}");
+            // A body without a length is not waited for.
+            let mut endless = connect(shop).await;
+            endless.write_all(request("POST", "Transfer-Encoding: chunked\r\n\r\n1\r\n").as_bytes()).await.unwrap();
+            let answer = tokio::time::timeout(Duration::from_secs(8), read_all(endless)).await.expect("closed");
+            assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+        };
+        join(alice.pay_params(&order_no), crowd).await;
+        let metrics = shop.app.metrics.render();
+        let counted = "gunpo_http_request_seconds_count{method=\"POST\",route=\"turned_away\",status=\"5xx\"} 3";
+        assert!(metrics.contains(counted), "{metrics}");
     }
 
     with &[("RATE_LIMITS", "order=3/60,pay=2/60")] =>

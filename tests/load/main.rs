@@ -1,9 +1,10 @@
 //! Floods against `gunpo-mall serve` as a process of its own, over loopback: bombs, dawdlers, and five times what it can do. Run by
-//! `scripts/deep`; each proof ends by itself and prints one line a database.
+//! `scripts/deep`; each proof ends by itself and prints what it saw.
 //!
 //! | variable | default | meaning |
 //! | --- | --- | --- |
-//! | `LOAD_SECONDS` | 60, 120 | of overload, of darkness |
+//! | `LOAD_ROUNDS` | 4 | overloads, one after the other |
+//! | `LOAD_SECONDS` | 60, 120 | of each overload, of darkness |
 //! | `LOAD_SHOP_CPUS` | all | processors of the shop |
 //! | `LOAD_TIMES` | 5 | overload, as a multiple of the peak |
 
