@@ -89,7 +89,7 @@ impl Database {
     }
 }
 
-/// As the shop's writer opens it (`src/db/sqlite/open.rs`).
+/// As the shop's writer opens it (`src/base/db/sqlite/open.rs`).
 pub(crate) fn connect(path: &Path) -> Result<diesel::SqliteConnection, Fault> {
     let mut conn = diesel::SqliteConnection::establish(&path.display().to_string())?;
     conn.batch_execute(

@@ -84,7 +84,7 @@ async fn measure(options: &Options) -> Result<(), Fault> {
     for world in &worlds {
         world.check_books(&stand_in)?;
     }
-    report.write(&folder)?;
+    report.write(&folder, &table::render(&report))?;
     println!("\n{}", table::render(&report));
     Ok(())
 }

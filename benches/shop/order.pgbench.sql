@@ -1,4 +1,4 @@
--- The statements of the transaction that places an order of one line (src/orders/service.rs, insert), as the shop sends them to
+-- The statements of the transaction that places an order of one line (src/flows/place_order/mod.rs, insert), as the shop sends them to
 -- PostgreSQL, BEGIN and the question for the transaction's number included. Buyers and 27 SKUs are drawn.
 \set customer random(:first_customer, :last_customer)
 \set sku random(1, 27)

@@ -1,6 +1,6 @@
 //! Neighbour (b): the statements of the transaction that places an order of one line, by the same driver on the same file, and
 //! nothing else: no HTTP, no JSON, no sealing, no savepoints, no reads before and after. They are written as the stores write
-//! them (`src/orders/service.rs`, `insert`, is their order); when that changes, this has to follow.
+//! them (`src/flows/place_order/mod.rs`, `insert`, is their order); when that changes, this has to follow.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -9,13 +9,13 @@ use chrono::NaiveDateTime;
 use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use gunpo_mall::clock::Clock;
-use gunpo_mall::db::prepared;
-use gunpo_mall::db::schema::{
+use gunpo_mall::base::clock::Clock;
+use gunpo_mall::base::db::Prepared;
+use gunpo_mall::base::db::schema::{
     cart_items, customers, freight_rules, idempotency_keys as keys, jobs, notices, order_events, order_lines, orders,
     products, skus, stock, stock_moves,
 };
-use gunpo_mall::ids::new_order_no;
+use gunpo_mall::base::ids::new_order_no;
 
 use crate::Fault;
 use crate::buyers::Crowd;
@@ -140,7 +140,7 @@ impl Order {
     fn check_buyer(&self, conn: &mut SqliteConnection) -> QueryResult<()> {
         let staying = customers::table.find(self.customer_id);
         let staying = staying.filter(customers::closing_at.is_null()).filter(customers::closed_at.is_null());
-        prepared(diesel::update(staying).set(customers::last_login_at.eq(customers::last_login_at))).execute(conn)?;
+        Prepared(diesel::update(staying).set(customers::last_login_at.eq(customers::last_login_at))).execute(conn)?;
         let unpaid = orders::table.inner_join(order_lines::table).filter(orders::customer_id.eq(self.customer_id));
         let unpaid = unpaid.filter(orders::state.eq("pending_payment")).order((orders::id, order_lines::sku_id));
         let unpaid = unpaid.limit(250).select((orders::id, order_lines::sku_id, order_lines::quantity));
@@ -150,7 +150,7 @@ impl Order {
     fn hold(&self, conn: &mut SqliteConnection) -> QueryResult<()> {
         let enough = stock::table.filter(stock::sku_id.eq(self.sku_id)).filter(stock::available.ge(1_i64));
         let moved = (stock::available.eq(stock::available - 1_i64), stock::held.eq(stock::held + 1_i64));
-        prepared(diesel::update(enough).set(moved)).execute(conn)?;
+        Prepared(diesel::update(enough).set(moved)).execute(conn)?;
         let row = (
             stock_moves::sku_id.eq(self.sku_id),
             stock_moves::kind.eq("hold"),

@@ -15,7 +15,7 @@ use crate::world::World;
 const CONNECTIONS: [usize; 2] = [32, 128];
 /// Before the first leg: code and pages that were never used are nobody's everyday.
 const WARM_UP: Duration = Duration::from_millis(300);
-/// Orders of one commit of the shop at most (`GROUP_MAX` in `src/db/sqlite/writer.rs`).
+/// Orders of one commit of the shop at most (`GROUP_MAX` in `src/base/db/sqlite/writer.rs`).
 const GROUP: usize = 64;
 
 struct Round<'a> {

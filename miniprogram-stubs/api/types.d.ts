@@ -299,7 +299,7 @@ export interface paths {
         /** The buyer's orders, newest first. */
         get: operations["orders_list"];
         put?: never;
-        /** Places an order and holds its stock for 30 minutes. */
+        /** Places an order and reserves its stock for 30 minutes. */
         post: operations["orders_place"];
         delete?: never;
         options?: never;
@@ -906,19 +906,13 @@ export interface components {
          */
         OrderState: "pending_payment" | "paid" | "cleared" | "shipped" | "delivered" | "completed" | "cancelled";
         /** @description An order. */
-        OrderView: {
+        OrderView: components["schemas"]["Sums"] & {
             cancel_reason?: components["schemas"]["CancelReason"] | null;
             cancelled_at?: components["schemas"]["Timestamp"] | null;
             /** @description Where it goes. */
             consignee: components["schemas"]["ConsigneeView"];
-            /** @description Discount, fen. */
-            discount_fen: components["schemas"]["Fen"];
             /** @description When it is cancelled unless paid. */
             expires_at: components["schemas"]["Timestamp"];
-            /** @description Freight, fen. */
-            freight_fen: components["schemas"]["Fen"];
-            /** @description Goods, fen. */
-            goods_fen: components["schemas"]["Fen"];
             hold?: components["schemas"]["Hold"] | null;
             /** @description What was bought. */
             lines: components["schemas"]["LineView"][];
@@ -932,8 +926,6 @@ export interface components {
             paid_at?: components["schemas"]["Timestamp"] | null;
             /** @description What came in, fen. */
             paid_fen: components["schemas"]["Fen"];
-            /** @description To pay, fen; frozen. */
-            payable_fen: components["schemas"]["Fen"];
             /** @description When it was placed. */
             placed_at: components["schemas"]["Timestamp"];
             /** @description What went back, fen. */
@@ -944,27 +936,19 @@ export interface components {
             state: components["schemas"]["OrderState"];
             /** @description How the tax came about. */
             tax_basis: components["schemas"]["TaxBasis"];
-            /** @description Import tax, fen. */
-            tax_fen: components["schemas"]["Fen"];
             /** @description What happened, oldest first. Empty in lists. */
             timeline: components["schemas"]["EventView"][];
         };
         /** @description One page of a list. */
         Page_OrderView: {
             /** @description The items. */
-            items: {
+            items: (components["schemas"]["Sums"] & {
                 cancel_reason?: components["schemas"]["CancelReason"] | null;
                 cancelled_at?: components["schemas"]["Timestamp"] | null;
                 /** @description Where it goes. */
                 consignee: components["schemas"]["ConsigneeView"];
-                /** @description Discount, fen. */
-                discount_fen: components["schemas"]["Fen"];
                 /** @description When it is cancelled unless paid. */
                 expires_at: components["schemas"]["Timestamp"];
-                /** @description Freight, fen. */
-                freight_fen: components["schemas"]["Fen"];
-                /** @description Goods, fen. */
-                goods_fen: components["schemas"]["Fen"];
                 hold?: components["schemas"]["Hold"] | null;
                 /** @description What was bought. */
                 lines: components["schemas"]["LineView"][];
@@ -978,8 +962,6 @@ export interface components {
                 paid_at?: components["schemas"]["Timestamp"] | null;
                 /** @description What came in, fen. */
                 paid_fen: components["schemas"]["Fen"];
-                /** @description To pay, fen; frozen. */
-                payable_fen: components["schemas"]["Fen"];
                 /** @description When it was placed. */
                 placed_at: components["schemas"]["Timestamp"];
                 /** @description What went back, fen. */
@@ -990,11 +972,9 @@ export interface components {
                 state: components["schemas"]["OrderState"];
                 /** @description How the tax came about. */
                 tax_basis: components["schemas"]["TaxBasis"];
-                /** @description Import tax, fen. */
-                tax_fen: components["schemas"]["Fen"];
                 /** @description What happened, oldest first. Empty in lists. */
                 timeline: components["schemas"]["EventView"][];
-            }[];
+            })[];
             next_cursor?: components["schemas"]["Cursor"] | null;
         };
         /** @description Parameters of `wx.requestPayment`, ready to be handed over as they are. */
@@ -1200,13 +1180,7 @@ export interface components {
             items: components["schemas"]["Item"][];
         };
         /** @description What an order would cost now. Nothing is set aside by asking. */
-        QuoteView: {
-            /** @description Discount, fen. */
-            discount_fen: components["schemas"]["Fen"];
-            /** @description Freight, fen. */
-            freight_fen: components["schemas"]["Fen"];
-            /** @description Goods, fen. */
-            goods_fen: components["schemas"]["Fen"];
+        QuoteView: components["schemas"]["Sums"] & {
             /**
              * Format: int64
              * @description Weight of the parcel, grams.
@@ -1216,16 +1190,12 @@ export interface components {
             lines: components["schemas"]["QuoteLineView"][];
             /** @description The consumer notice in force; give it back as `notice_version` when ordering. */
             notice_version: string;
-            /** @description To pay, fen; give it back as `expected_payable_fen` when ordering. */
-            payable_fen: components["schemas"]["Fen"];
             /** @description What stands against an order; empty when it can be placed. */
             problems: components["schemas"]["QuoteProblem"][];
             /** @description What is left of the buyer's yearly limit for bonded goods; empty until that is counted. */
             quota: components["schemas"]["QuotaView"];
             /** @description How the tax came about. */
             tax_basis: components["schemas"]["TaxBasis"];
-            /** @description Import tax, fen. */
-            tax_fen: components["schemas"]["Fen"];
         };
         /** @description A refresh token, in exchange for new tokens. */
         RefreshRequest: {
@@ -1265,6 +1235,19 @@ export interface components {
         Suggestions: {
             /** @description At most 10 queries that find something, best first. */
             suggestions: string[];
+        };
+        /** @description What an order costs. `payable = goods + freight + tax - discount`, by a CHECK. */
+        Sums: {
+            /** @description Discount, fen. */
+            discount_fen: components["schemas"]["Fen"];
+            /** @description Freight, fen. */
+            freight_fen: components["schemas"]["Fen"];
+            /** @description Goods, fen. */
+            goods_fen: components["schemas"]["Fen"];
+            /** @description To pay, fen. */
+            payable_fen: components["schemas"]["Fen"];
+            /** @description Import tax, fen. */
+            tax_fen: components["schemas"]["Fen"];
         };
         /**
          * @description How customs sees the goods. Goods of different kinds can't go into one order: one order is one customs list and

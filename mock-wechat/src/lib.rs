@@ -26,6 +26,8 @@
 //! # }
 //! ```
 
+#![warn(missing_docs, unreachable_pub)]
+
 mod account;
 mod clock;
 mod control;
@@ -35,7 +37,6 @@ mod delivery;
 mod desk;
 mod error;
 mod http;
-mod journal;
 mod keys;
 mod ledger;
 mod message;

@@ -3,13 +3,14 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::core::picture;
-
 /// The largest request body that is read, in bytes; only a picture may be larger, up to 2 MiB.
 pub const BODY_LIMIT: usize = 64 * 1024;
 
+/// The largest picture, in bytes.
+pub(crate) const PICTURE_LIMIT: usize = 2 << 20;
+
 /// The largest body of an upload, in bytes: a picture and the form around it.
-pub(crate) const UPLOAD_LIMIT: usize = picture::LIMIT_BYTES + BODY_LIMIT;
+pub(crate) const UPLOAD_LIMIT: usize = PICTURE_LIMIT + BODY_LIMIT;
 
 /// A request to WeChat or to a control endpoint.
 #[derive(Clone, Debug, Default)]

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use crate::core::cash_desk;
 use crate::core::exchange::Draft;
+use crate::core::journal::Journal;
 use crate::core::route::Call;
 use crate::core::state::Record;
 use crate::core::{Core, authorization, mini, phone, picture, push, refund};
 use crate::delivery::Courier;
-use crate::journal::Journal;
 use crate::keys::Keys;
 use crate::message::UPLOAD_LIMIT;
 use crate::{

@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use super::seed::add_orders;
 use super::{Fault, print, seed, variables};
-use crate::clock::Clock;
-use crate::config::{DatabaseSettings, Settings};
-use crate::db::{Db, Migrations};
-use crate::privacy::Sealer;
+use crate::base::clock::Clock;
+use crate::base::config::{DatabaseSettings, Settings};
+use crate::base::db::{Db, Migrations};
+use crate::platform::sealing::Sealer;
 
 pub(super) fn migrate() -> Result<(), Fault> {
     let settings = DatabaseSettings::from_map(&variables()?)?;

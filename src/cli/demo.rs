@@ -12,16 +12,15 @@ use mock_wechat::{Account, Delivery, MockWechat, Options};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use super::serve::bind;
-use super::{Fault, Shop, print, seed, variables};
-use crate::app::App;
-use crate::audit::{Entry, Peer};
-use crate::clock::{Clock, Timestamp};
-use crate::config::{REAL_CREDENTIALS, Settings};
-use crate::db::{Db, Migrations};
-use crate::ids::random_letters;
-use crate::operators::Role;
-use crate::operators::service::{self as operators, FirstPassword};
+use super::{Fault, print, seed, variables};
+use crate::base::clock::{Clock, Timestamp};
+use crate::base::config::{REAL_CREDENTIALS, Settings};
+use crate::base::db::{Db, Migrations};
+use crate::base::ids::random_letters;
+use crate::boot::{Built, Shop, bind};
+use crate::domain::staff::Role;
+use crate::domain::staff::service::{self as operators, FirstPassword};
+use crate::platform::audit::{Entry, Peer};
 
 /// The buyer that the demo brings.
 const BUYER: &str = "alice";
@@ -67,13 +66,13 @@ pub(super) async fn run(args: DemoArgs) -> Result<(), Fault> {
     seed(&db, &clock, &settings.media_dir).await?;
     let first_password = hire(&db, clock.timestamp()).await?;
     drop(db);
-    let app = App::build(settings, clock).await?;
+    let built = Built::new(settings, clock).await?;
     let wechat_address = wechat_listen.local_addr()?;
     let wechat_server = wechat.serve(wechat_listen, STAND_IN_WORKERS)?;
     let wechat_handle = wechat_server.handle();
     actix_web::rt::spawn(wechat_server);
     let metrics_address = metrics_listen.local_addr()?;
-    let shop = Shop::start(app, listen, Some(metrics_listen))?;
+    let shop = Shop::start(built, listen, Some(metrics_listen))?;
     set_up_messages(&wechat, &shop.address, &map)?;
     Visitor::new(&shop.address)?.settle_in(&wechat).await?;
     let manager = first_password.map_or_else(

@@ -1,9 +1,10 @@
 //! `doctor`: everything that can be checked without moving anything, all faults at once.
 
 use super::{Fault, print, variables};
-use crate::config::{DatabaseSettings, Settings};
-use crate::db::Db;
-use crate::{cases, jobs, stock};
+use crate::base::config::{DatabaseSettings, Settings};
+use crate::base::db::Db;
+use crate::domain::{cases, stock};
+use crate::platform::jobs;
 
 pub(super) async fn run() -> Result<(), Fault> {
     let map = variables()?;
@@ -35,7 +36,7 @@ async fn database(settings: &DatabaseSettings) -> Result<Vec<String>, Fault> {
         return Ok(vec![format!("the database is newer than this program: {}", newer.join(", "))]);
     }
     let (discrepancies, dead, open) = db
-        .read(|rx| Ok((stock::service::audit(rx)?, jobs::list(rx, Some(jobs::JobState::Dead))?, cases::list_open(rx)?)))
+        .read(|rx| Ok((stock::audit(rx)?, jobs::list(rx, Some(jobs::JobState::Dead))?, cases::list_open(rx)?)))
         .await?;
     print(&format!("database: {}, schema up to date", db.backend_name()))?;
     let mut faults = Vec::new();

@@ -3,11 +3,11 @@
 use clap::Subcommand;
 
 use super::{Fault, print, variables};
-use crate::clock::Clock;
-use crate::config::DatabaseSettings;
-use crate::db::Db;
-use crate::ids::JobId;
-use crate::jobs::{self, JobState};
+use crate::base::clock::Clock;
+use crate::base::config::DatabaseSettings;
+use crate::base::db::Db;
+use crate::base::ids::JobId;
+use crate::platform::jobs::{self, JobState};
 
 #[derive(Subcommand)]
 pub(super) enum JobsCommand {

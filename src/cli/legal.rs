@@ -6,9 +6,9 @@ use clap::Subcommand;
 
 use super::seed::legal;
 use super::{Fault, print, variables};
-use crate::config::DatabaseSettings;
-use crate::customers::service::consents;
-use crate::db::Db;
+use crate::base::config::DatabaseSettings;
+use crate::base::db::Db;
+use crate::domain::content;
 
 /// A file of texts is some 20 kB.
 const FILE_MAX_BYTES: u64 = 1024 * 1024;
@@ -33,7 +33,7 @@ pub(super) async fn run(command: LegalCommand) -> Result<(), Fault> {
     let names: Vec<String> = texts.iter().map(|text| format!("{} {}", text.document.as_str(), text.version)).collect();
     let db = Db::open(&DatabaseSettings::from_map(&variables()?)?)?;
     let published = db.write(move |tx| {
-        texts.iter().try_fold(0, |published, text| Ok(published + usize::from(consents::publish(tx, text)?)))
+        texts.iter().try_fold(0, |published, text| Ok(published + usize::from(content::publish(tx, text)?)))
     });
     print(&format!("{} published, of {}", published.await?, names.join(", ")))
 }

@@ -16,7 +16,6 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub use seed::{SeedReport, seed};
-pub use serve::Shop;
 
 /// The back end of Gunpo Mall.
 #[derive(Parser)]
@@ -63,9 +62,9 @@ enum Command {
 /// Parses the arguments and runs the command. Faults go to standard error, one a line.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    crate::observability::init_log();
+    crate::base::observability::init_log();
     let ran = actix_web::rt::System::new().block_on(run(cli.command));
-    crate::observability::flush_log();
+    crate::base::observability::flush_log();
     match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
@@ -102,5 +101,5 @@ fn print(text: &str) -> Result<(), Fault> {
 
 /// Variables of this process over `.env`.
 fn variables() -> Result<std::collections::HashMap<String, String>, Fault> {
-    Ok(crate::config::environment(&PathBuf::from(".env"))?)
+    Ok(crate::base::config::environment(&PathBuf::from(".env"))?)
 }

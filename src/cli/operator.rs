@@ -5,13 +5,13 @@ use clap::{Subcommand, ValueEnum};
 use secrecy::ExposeSecret;
 
 use super::{Fault, print, variables};
-use crate::audit::{Entry, Peer};
-use crate::clock::{Clock, Timestamp};
-use crate::config::DatabaseSettings;
-use crate::db::{Db, Tx};
-use crate::error::{Error, Result};
-use crate::operators::service::{self, FirstPassword};
-use crate::operators::{FIRST_PASSWORD_LIFE, Role};
+use crate::base::clock::{Clock, Timestamp};
+use crate::base::config::DatabaseSettings;
+use crate::base::db::{Db, Tx};
+use crate::base::error::{Error, Result};
+use crate::domain::staff::service::{self, FirstPassword};
+use crate::domain::staff::{FIRST_PASSWORD_LIFE, Role};
+use crate::platform::audit::{Entry, Peer};
 
 #[derive(Subcommand)]
 pub(super) enum OperatorCommand {
@@ -114,7 +114,7 @@ async fn write<T: Send + 'static>(
     name: &str,
     work: impl Fn(&mut Tx) -> Result<T> + Send + 'static,
 ) -> std::result::Result<T, Fault> {
-    use crate::error::Code;
+    use crate::base::error::Code;
     db.write(work).await.map_err(|error| match error.code() {
         Some(Code::NotFound) => format!("there is no operator {name}").into(),
         Some(Code::WrongState) => format!("the name {name} is taken; names are not given twice").into(),

@@ -11,11 +11,11 @@ mod pictures;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::catalogue::service as catalogue;
-use crate::clock::Clock;
-use crate::customers::service::consents;
-use crate::db::{Db, Tx};
-use crate::error::{Error, Result};
+use crate::base::clock::Clock;
+use crate::base::db::{Db, Tx};
+use crate::base::error::{Error, Result};
+use crate::domain::catalogue;
+use crate::domain::content;
 use data::Demo;
 pub(super) use history::add_orders;
 use pictures::PICTURES;
@@ -61,20 +61,16 @@ pub async fn seed(db: &Db, clock: &Clock, media_dir: &Path) -> Result<SeedReport
     let copied = tokio::task::spawn_blocking(move || write_pictures(&media_dir)).await;
     let pictures_written = copied.map_err(|_| Error::internal("writing the pictures was cut off"))??;
     let mut rows_written = 0;
-    rows_written +=
-        write(db, &demo.categories, CHUNK_ROWS, |tx, row| catalogue::put_category(tx, row).map(usize::from)).await?;
-    rows_written +=
-        write(db, &demo.vendors, CHUNK_ROWS, |tx, row| catalogue::put_vendor(tx, row).map(usize::from)).await?;
-    rows_written +=
-        write(db, &demo.freight, CHUNK_ROWS, |tx, row| catalogue::put_freight(tx, row).map(usize::from)).await?;
-    rows_written +=
-        write(db, &demo.notices, CHUNK_ROWS, |tx, row| catalogue::put_notice(tx, row).map(usize::from)).await?;
+    rows_written += write(db, &demo.categories, CHUNK_ROWS, |tx, row| row.put(tx).map(usize::from)).await?;
+    rows_written += write(db, &demo.vendors, CHUNK_ROWS, |tx, row| row.put(tx).map(usize::from)).await?;
+    rows_written += write(db, &demo.freight, CHUNK_ROWS, |tx, row| row.put(tx).map(usize::from)).await?;
+    rows_written += write(db, &demo.notices, CHUNK_ROWS, |tx, row| row.put(tx).map(usize::from)).await?;
     rows_written += write(db, &demo.products, CHUNK_ROWS, move |tx, product| product.put(tx, at)).await?;
     rows_written += write(db, &demo.skus, CHUNK_ROWS / ROWS_OF_A_SKU, move |tx, sku| sku.put(tx, at)).await?;
     let texts = legal::packed()?;
     rows_written += db
         .write_bulk(move |tx| {
-            texts.iter().try_fold(0, |written, text| Ok(written + usize::from(consents::publish(tx, text)?)))
+            texts.iter().try_fold(0, |written, text| Ok(written + usize::from(content::publish(tx, text)?)))
         })
         .await?;
     let (vendors, products, skus) = (demo.vendors.len(), demo.products.len(), demo.skus.len());
@@ -102,7 +98,7 @@ where
                 Ok(written)
             })
             .await?;
-        crate::failpoint::reach!("seed.after_chunk");
+        crate::base::failpoint::reach!("seed.after_chunk");
     }
     Ok(written)
 }
@@ -123,7 +119,7 @@ fn write_pictures(media_dir: &Path) -> Result<usize> {
         // Renamed when it is whole: half a picture must not be served, nor taken for the whole one by the next run.
         let part = path.with_extension("part");
         std::fs::write(&part, bytes).map_err(|error| fault(&part, error))?;
-        crate::failpoint::reach!("seed.before_rename");
+        crate::base::failpoint::reach!("seed.before_rename");
         std::fs::rename(&part, &path).map_err(|error| fault(&path, error))?;
         written += 1;
     }
@@ -134,8 +130,8 @@ fn write_pictures(media_dir: &Path) -> Result<usize> {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
-    use crate::catalogue::Catalogue;
-    use crate::customers::testing::TestDb;
+    use crate::base::db::testing::TestDb;
+    use crate::storefront::catalogue::Catalogue;
 
     #[test]
     fn a_second_run_changes_nothing() {
@@ -147,7 +143,7 @@ mod tests {
         let second = test.wait(seed(&test.db, &test.clock, media.path())).unwrap();
         assert_eq!(second, SeedReport { rows_written: 0, pictures_written: 0, ..first });
         assert!(!test.wait(catalogue.refresh(&test.db)).unwrap());
-        let left = test.wait(test.db.read(|rx| crate::stock::service::audit(rx))).unwrap();
+        let left = test.wait(test.db.read(|rx| crate::domain::stock::audit(rx))).unwrap();
         assert!(left.is_empty(), "{left:?}");
     }
 }

@@ -10,8 +10,9 @@ use actix_web::{HttpResponse, web};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::openapi;
-use crate::error::Code;
-use crate::web::{ERRORS_PAGE, Lang, text_of};
+use crate::base::error::Code;
+use crate::base::text::Lang;
+use crate::web::{ERRORS_PAGE, text_of};
 
 /// The viewer runs scripts of its own and sets styles; it talks to this server only.
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \

@@ -6,10 +6,10 @@ use actix_web::{HttpResponse, web};
 use serde_json::json;
 use tokio::sync::Mutex;
 
-use crate::app::App;
-use crate::db::Health;
-use crate::error::Error;
-use crate::jobs::{self, JobState};
+use crate::base::db::Health;
+use crate::base::error::Error;
+use crate::platform::app::App;
+use crate::platform::jobs::{self, JobState};
 use crate::web::Problem;
 
 /// A database that takes longer than this to read nearly nothing can't serve anybody.
@@ -64,7 +64,7 @@ pub(super) async fn ready(app: web::Data<App>, known: web::Data<Readiness>) -> R
 }
 
 async fn look(app: &App) -> Result<(), String> {
-    let database = app.db.vital();
+    let database = app.db.critical();
     let read = database.read(|rx| jobs::list(rx, Some(JobState::Dead)).map(drop));
     match tokio::time::timeout(DEADLINE, read).await {
         Ok(read) => read.map_err(|error| error.to_string()),

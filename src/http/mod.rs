@@ -4,12 +4,12 @@
 //!
 //! ```text
 //! listener (server)         at most 5 s for the head; malformed HTTP is answered 400 by actix and goes no further
-//!   -> middleware::envelope the first door: 503 at once if the lane is full, which is counted and not logged; then trace id,
+//!   -> middleware::envelope admission: 503 at once if the request's class is full, which is counted and not logged; then trace id,
 //!                           limit of the address, catches panics; on the way back: problem documents, security headers,
 //!                           one line in the access log, metrics
 //!     -> routes             the whole API as one table; what is not in it is 404, another method 405
 //!       -> web::extract     body, query, path, key, buyer: strict, each refusal names its field
-//!         -> <domain>::api  -> service -> store
+//!         -> storefront, console, flows, <domain>::api
 //! ```
 //!
 //! An error goes back the same way as a [`Problem`](crate::web::Problem): handlers return it, only the envelope
@@ -21,10 +21,10 @@ mod health;
 mod media;
 mod middleware;
 pub mod openapi;
-mod routes;
+pub mod routes;
 mod server;
 
 #[cfg(test)]
 mod tests;
 
-pub use server::{metrics_server, serve};
+pub(crate) use server::{Parts, metrics_server, serve};

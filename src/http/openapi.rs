@@ -1,15 +1,13 @@
-//! The API document, made from the code.
+//! The API document: what is said here of the whole, and the paths of the table in `routes.rs`.
 
 mod shared;
 
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::error::{Error, Result};
+use super::routes::Routed;
+use crate::base::error::{Error, Result};
 use crate::web::ProblemDocument;
-use crate::{
-    addresses, auth, cart, catalogue, customers, messages, operators, orders, payments, quotes, rights, search,
-};
 use shared::SharedErrors;
 
 #[derive(OpenApi)]
@@ -37,66 +35,7 @@ use shared::SharedErrors;
         (name = "admin_orders", description = "Orders for operators; personal data is masked"),
         (name = "health", description = "For whoever runs the server"),
     ),
-    paths(
-        auth::api::login,
-        auth::api::refresh,
-        auth::api::logout,
-        catalogue::api::categories,
-        catalogue::api::vendors,
-        catalogue::api::vendor,
-        catalogue::api::products,
-        catalogue::api::product,
-        search::api::suggest,
-        cart::api::show,
-        cart::api::put,
-        cart::api::remove,
-        addresses::api::list,
-        addresses::api::create,
-        addresses::api::update,
-        addresses::api::delete,
-        customers::api::show,
-        customers::api::put,
-        customers::api::delete,
-        customers::api::legal::newest,
-        customers::api::me::show,
-        customers::api::me::change,
-        customers::api::me::change_by_put,
-        customers::api::me::bind_phone,
-        customers::api::me::agree,
-        customers::api::me::withdraw,
-        rights::api::export,
-        rights::api::close,
-        rights::api::keep,
-        quotes::api::create,
-        orders::api::place,
-        orders::api::list,
-        orders::api::get,
-        payments::api::pay,
-        payments::api::sync,
-        payments::api::cancel,
-        payments::api::notify,
-        messages::api::check,
-        messages::api::receive,
-        operators::admin::auth::login,
-        operators::admin::auth::logout,
-        operators::admin::auth::step_up,
-        operators::admin::auth::change_password,
-        operators::admin::auth::enrol_totp,
-        operators::admin::auth::confirm_totp,
-        operators::admin::auth::me,
-        operators::admin::log::audit,
-        operators::admin::accounts::list,
-        operators::admin::accounts::add,
-        operators::admin::accounts::change,
-        operators::admin::accounts::reset,
-        orders::admin::list,
-        orders::admin::get,
-        orders::admin::reveal,
-        super::health::live,
-        super::health::ready,
-    ),
     components(schemas(ProblemDocument)),
-    modifiers(&Bearer, &UniqueNames, &SharedErrors),
 )]
 struct Api;
 
@@ -138,7 +77,12 @@ pub fn document() -> String {
 }
 
 fn written() -> Result<String> {
-    let mut text = Api::openapi().to_pretty_json().map_err(|error| Error::internal(error.to_string()))?;
+    let mut api = Api::openapi();
+    api.merge(Routed::openapi());
+    Bearer.modify(&mut api);
+    UniqueNames.modify(&mut api);
+    SharedErrors.modify(&mut api);
+    let mut text = api.to_pretty_json().map_err(|error| Error::internal(error.to_string()))?;
     text.push('\n');
     Ok(text)
 }

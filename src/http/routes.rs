@@ -1,106 +1,114 @@
-//! The whole API as one table.
+//! The whole API as one table. It makes the actix services, the paths of the API document, and the list that the test of policies compares
+//! with its own statement of who may call what. A service that is mounted elsewhere fails the architecture test.
 
 use std::path::Path;
 
 use actix_web::HttpResponse;
-use actix_web::dev::HttpServiceFactory;
-use actix_web::web::{ServiceConfig, resource, scope};
+use actix_web::web::{self, ServiceConfig};
+use utoipa::OpenApi;
 
 use super::{docs, health, media};
-use crate::error::Code;
+use crate::base::error::Code;
+use crate::console::{accounts, audit_log, auth, orders as all_orders};
+use crate::domain::customers::{addresses, api as identity, api::me};
+use crate::domain::{content, sessions};
+use crate::flows::{close_account, close_unpaid, login, notify, pay, place_order, push_event, query_payment};
+use crate::storefront::{cart, catalogue, orders, quote, suggest};
 use crate::web::Problem;
 use crate::web::extract::BodyLimits;
-use crate::{
-    addresses, auth, cart, catalogue, customers, messages, operators, orders, payments, quotes, rights, search,
-};
 
 /// A notify is some 2 KiB; WeChat states no limit.
 const NOTIFY_LIMITS: BodyLimits = BodyLimits::bytes(64 * 1024);
 
-/// Every route there is. Bodies are at most 16 KiB where nothing else is said.
-pub(crate) fn configure(config: &mut ServiceConfig, media_folder: &Path) {
-    config
-        .service(
-            // They are tried in turn: first what is asked for most.
-            scope("/api/v1")
-                .service(resource("/products").get(catalogue::api::products))
-                .service(resource("/products/{product}").get(catalogue::api::product))
-                // Buying
-                .service(resource("/quotes").post(quotes::api::create))
-                .service(resource("/orders").get(orders::api::list).post(orders::api::place))
-                .service(resource("/orders/{order_no}").get(orders::api::get))
-                .service(resource("/orders/{order_no}/pay").post(payments::api::pay))
-                .service(resource("/orders/{order_no}/payment/sync").post(payments::api::sync))
-                .service(resource("/orders/{order_no}/cancel").post(payments::api::cancel))
-                .service(resource("/auth/login").post(auth::api::login))
-                .service(resource("/auth/refresh").post(auth::api::refresh))
-                .service(resource("/auth/logout").post(auth::api::logout))
-                // Read by everybody
-                .service(resource("/categories").get(catalogue::api::categories))
-                .service(resource("/vendors").get(catalogue::api::vendors))
-                .service(resource("/vendors/{slug}").get(catalogue::api::vendor))
-                .service(resource("/search/suggest").get(search::api::suggest))
-                // The buyer's own
-                .service(resource("/cart").get(cart::api::show))
-                .service(resource("/cart/items/{sku_id}").put(cart::api::put).delete(cart::api::remove))
-                .service(resource("/addresses").get(addresses::api::list).post(addresses::api::create))
-                .service(resource("/addresses/{id}").put(addresses::api::update).delete(addresses::api::delete))
-                .service(
-                    resource("/identity")
-                        .get(customers::api::show)
-                        .put(customers::api::put)
-                        .delete(customers::api::delete),
-                )
-                // The account itself
-                .service(resource("/legal/{document}").get(customers::api::legal::newest))
-                .service(
-                    resource("/me")
-                        .get(customers::api::me::show)
-                        .patch(customers::api::me::change)
-                        .put(customers::api::me::change_by_put)
-                        .delete(rights::api::close),
-                )
-                .service(resource("/me/phone").post(customers::api::me::bind_phone))
-                .service(resource("/me/consents").post(customers::api::me::agree))
-                .service(resource("/me/consents/{document}").delete(customers::api::me::withdraw))
-                .service(resource("/me/export").get(rights::api::export))
-                .service(resource("/me/keep").post(rights::api::keep)),
-        )
-        .service(admin())
-        .service(
-            scope("/wechat/pay")
-                .app_data(NOTIFY_LIMITS)
-                .service(resource("/notify").post(payments::api::notify))
-                .service(resource("/refund-notify").post(payments::api::notify)),
-        )
-        .service(
-            resource("/wechat/message").app_data(NOTIFY_LIMITS).get(messages::api::check).post(messages::api::receive),
-        )
-        .service(resource("/healthz/live").get(health::live))
-        .service(resource("/healthz/ready").get(health::ready))
-        .service(resource("/openapi.json").get(docs::document))
-        .service(docs::service())
-        .service(media::service(media_folder));
+macro_rules! routes {
+    ($($scope:literal with $limits:expr => {
+        $($path:literal $($method:ident $($handler:ident)::+),+;)+
+    })+) => {
+        /// Every route there is, method in lower case and whole path.
+        pub const ROUTES: &[(&str, &str)] =
+            &[$($($((stringify!($method), concat!($scope, $path)),)+)+)+];
+
+        /// The API document's part of the table.
+        #[derive(OpenApi)]
+        #[openapi(paths($($($($($handler)::+,)+)+)+))]
+        pub(super) struct Routed;
+
+        /// Every route there is, tried in turn: first what is asked for most.
+        pub(super) fn configure(config: &mut ServiceConfig, media_folder: &Path) {
+            config
+                $(.service(
+                    web::scope($scope)
+                        .app_data($limits)
+                        $(.service(web::resource($path)$(.route(web::$method().to($($handler)::+)))+))+
+                        .default_service(web::to(not_found)),
+                ))+
+                .service(web::resource("/openapi.json").get(docs::document))
+                .service(docs::service())
+                .service(media::service(media_folder));
+        }
+    };
 }
 
-/// For the people who run the shop; the permission is in each handler's signature.
-fn admin() -> impl HttpServiceFactory + use<> {
-    use operators::admin::{accounts, auth, log};
-    scope("/admin/v1")
-        .service(resource("/auth/login").post(auth::login))
-        .service(resource("/auth/logout").post(auth::logout))
-        .service(resource("/auth/step-up").post(auth::step_up))
-        .service(resource("/auth/password").post(auth::change_password))
-        .service(resource("/auth/totp").post(auth::enrol_totp))
-        .service(resource("/auth/totp/confirm").post(auth::confirm_totp))
-        .service(resource("/me").get(auth::me))
-        .service(resource("/audit").get(log::audit))
-        .service(resource("/operators").get(accounts::list).post(accounts::add))
-        .service(resource("/operators/{name}").patch(accounts::change))
-        .service(resource("/operators/{name}/reset").post(accounts::reset))
-        .service(resource("/orders").get(orders::admin::list))
-        .service(resource("/orders/{order_no}").get(orders::admin::get))
-        .service(resource("/orders/{order_no}/reveal").post(orders::admin::reveal))
+routes! {
+    "/api/v1" with BodyLimits::DEFAULT => {
+        "/products" get catalogue::api::products;
+        "/products/{product}" get catalogue::api::product;
+        // Buying
+        "/quotes" post quote::create;
+        "/orders" get orders::list, post place_order::api::place;
+        "/orders/{order_no}" get orders::get;
+        "/orders/{order_no}/pay" post pay::pay;
+        "/orders/{order_no}/payment/sync" post query_payment::sync;
+        "/orders/{order_no}/cancel" post close_unpaid::cancel;
+        "/auth/login" post login::login;
+        "/auth/refresh" post sessions::api::refresh;
+        "/auth/logout" post sessions::api::logout;
+        // Read by everybody
+        "/categories" get catalogue::api::categories;
+        "/vendors" get catalogue::api::vendors;
+        "/vendors/{slug}" get catalogue::api::vendor;
+        "/search/suggest" get suggest::suggest;
+        // The buyer's own
+        "/cart" get cart::show;
+        "/cart/items/{sku_id}" put cart::put, delete cart::remove;
+        "/addresses" get addresses::api::list, post addresses::api::create;
+        "/addresses/{id}" put addresses::api::update, delete addresses::api::delete;
+        "/identity" get identity::show, put identity::put, delete identity::delete;
+        // The account itself
+        "/legal/{document}" get content::api::newest;
+        "/me" get me::show, patch me::change, put me::change_by_put, delete close_account::api::close;
+        "/me/phone" post me::bind_phone;
+        "/me/consents" post me::agree;
+        "/me/consents/{document}" delete me::withdraw;
+        "/me/export" get close_account::api::export;
+        "/me/keep" post close_account::api::keep;
+    }
+    // For the people who run the shop; the permission is in each handler's signature.
+    "/admin/v1" with BodyLimits::DEFAULT => {
+        "/auth/login" post auth::login;
+        "/auth/logout" post auth::logout;
+        "/auth/step-up" post auth::step_up;
+        "/auth/password" post auth::change_password;
+        "/auth/totp" post auth::enrol_totp;
+        "/auth/totp/confirm" post auth::confirm_totp;
+        "/me" get auth::me;
+        "/audit" get audit_log::audit;
+        "/operators" get accounts::list, post accounts::add;
+        "/operators/{name}" patch accounts::change;
+        "/operators/{name}/reset" post accounts::reset;
+        "/orders" get all_orders::list::list;
+        "/orders/{order_no}" get all_orders::get::get;
+        "/orders/{order_no}/reveal" post all_orders::reveal::reveal;
+    }
+    "/wechat" with NOTIFY_LIMITS => {
+        "/pay/notify" post notify::notify;
+        "/pay/refund-notify" post notify::refund_notify;
+        "/message" get push_event::check, post push_event::receive;
+    }
+    "/healthz" with BodyLimits::DEFAULT => {
+        "/live" get health::live;
+        "/ready" get health::ready;
+    }
 }
 
 /// What is not in the table.

@@ -12,7 +12,11 @@ use actix_web::{App as ActixApp, HttpResponse, HttpServer, web};
 use super::health;
 use super::middleware::envelope;
 use super::routes;
-use crate::app::App;
+use crate::domain::sessions::Sessions;
+use crate::domain::staff::Operators;
+use crate::flows::push_event::Push;
+use crate::platform::app::App;
+use crate::storefront::catalogue::Catalogue;
 use crate::web::extract::TrustedProxies;
 
 /// From the opening of a connection to the end of a request's head.
@@ -31,8 +35,19 @@ const METRICS_CONNECTIONS: usize = 32;
 /// Text format of Prometheus.
 const METRICS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
+/// What handlers take, each app data of its own. Cloning shares it.
+#[derive(Clone)]
+pub(crate) struct Parts {
+    pub(crate) app: web::Data<App>,
+    pub(crate) catalogue: web::Data<Catalogue>,
+    pub(crate) sessions: web::Data<Sessions>,
+    pub(crate) operators: web::Data<Operators>,
+    pub(crate) push: web::Data<Push>,
+}
+
 /// Serves the API until its handle is stopped. Signals are left to the caller, who has more to stop than this.
-pub fn serve(app: web::Data<App>, listener: TcpListener, workers: usize) -> io::Result<Server> {
+pub(crate) fn serve(parts: Parts, listener: TcpListener, workers: usize) -> io::Result<Server> {
+    let app = parts.app.clone();
     let shutdown_s = app.settings.http.shutdown_s;
     let proxies = TrustedProxies::new(&app.settings.http.trusted_proxies);
     let media_folder = app.settings.media_dir.clone();
@@ -40,10 +55,14 @@ pub fn serve(app: web::Data<App>, listener: TcpListener, workers: usize) -> io::
     let factory = move || {
         ActixApp::new()
             .wrap(from_fn(envelope))
-            .app_data(app.clone())
+            .app_data(parts.app.clone())
+            .app_data(parts.catalogue.clone())
+            .app_data(parts.sessions.clone())
+            .app_data(parts.operators.clone())
+            .app_data(parts.push.clone())
             .app_data(readiness.clone())
             .app_data(proxies.clone())
-            .app_data(Rc::new(app.metrics.clone()))
+            .app_data(Rc::new(parts.app.metrics.clone()))
             .configure(|config| routes::configure(config, &media_folder))
             .default_service(web::to(routes::not_found))
     };
@@ -62,7 +81,7 @@ pub fn serve(app: web::Data<App>, listener: TcpListener, workers: usize) -> io::
 }
 
 /// Serves `/metrics` on a listener of its own. It has no login: the listener belongs on loopback or a private network.
-pub fn metrics_server(app: web::Data<App>, listener: TcpListener) -> io::Result<Server> {
+pub(crate) fn metrics_server(app: web::Data<App>, listener: TcpListener) -> io::Result<Server> {
     let factory = move || ActixApp::new().app_data(app.clone()).service(web::resource("/metrics").get(metrics));
     let server = HttpServer::new(factory)
         .workers(1)

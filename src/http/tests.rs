@@ -19,10 +19,11 @@ use serde_json::Value;
 
 use super::middleware::envelope;
 use super::{docs, media, routes};
-use crate::error::{Code, Error, Refusal};
-use crate::observability::Metrics;
+use crate::base::error::{Code, Error, Refusal};
+use crate::base::observability::Metrics;
+use crate::base::text::Lang;
+use crate::web::Problem;
 use crate::web::extract::{BodyLimits, Json, Query, RawBody, TrustedProxies};
-use crate::web::{Lang, Problem};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

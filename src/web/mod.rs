@@ -6,14 +6,16 @@
 
 pub mod extract;
 mod lang;
-pub mod limits;
 pub mod pages;
 mod problem;
 mod problem_texts;
-pub(crate) mod session_token;
 pub mod text;
 
-pub use lang::Lang;
 pub(crate) use problem::{ERRORS_PAGE, PROBLEM_JSON};
 pub use problem::{Problem, ProblemDocument};
 pub(crate) use problem_texts::text_of;
+
+/// 200 with JSON.
+pub(crate) fn ok_json(body: &impl serde::Serialize) -> actix_web::HttpResponse {
+    actix_web::HttpResponse::Ok().json(body)
+}

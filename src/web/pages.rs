@@ -9,7 +9,7 @@ use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 
-use crate::error::{Error, Refusal};
+use crate::base::error::{Error, Refusal};
 
 const LIMIT_DEFAULT: u32 = 20;
 const LIMIT_MAX: u32 = 100;
@@ -131,7 +131,7 @@ impl<T> Page<T> {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
-    use crate::ids::OrderId;
+    use crate::base::ids::OrderId;
 
     #[test]
     fn a_huge_limit_does_not_make_a_huge_page() {

@@ -11,9 +11,9 @@ use serde_json::{Map, Value};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::Lang;
 use super::problem_texts::{OUTCOME_UNKNOWN, ProblemText, text_of};
-use crate::error::{Code, Error, FieldError, Refusal};
+use crate::base::error::{Code, Error, FieldError, Refusal};
+use crate::base::text::Lang;
 
 /// Media type of RFC 9457.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";

@@ -1,6 +1,6 @@
 //! What a text of a request may hold.
 
-use crate::error::{Refusal, Result};
+use crate::base::error::{Refusal, Result};
 
 /// A text of one line, `min` to `max` characters (Unicode scalar values, not bytes). Refused: blank where something is
 /// needed (`missing`), too long (`too_long`), too short, control characters, line and paragraph separators, and marks
@@ -32,7 +32,7 @@ fn misleads(letter: char) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
-    use crate::error::Error;
+    use crate::base::error::Error;
 
     fn reason(text: &str, min: usize, max: usize) -> Option<String> {
         match line("remark", text, min, max) {

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use gunpo_mall::wechat::{Bill, CallError, FundFlowBill, Outcome, PayClient, TradeBill, TradeBillKind};
 use serde_json::json;
 use tokio::runtime::Runtime;
+use wechat_client::{Bill, CallError, FundFlowBill, Outcome, PayClient, TradeBill, TradeBillKind};
 
 use crate::harness::Target;
 use crate::inputs::{Dice, Input};

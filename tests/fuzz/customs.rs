@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use gunpo_mall::wechat::{
-    CUSTOMS_BASE_URL, CUSTOMS_GUANGZHOU_ZS, CallError, CustomsClient, CustomsCredentials, CustomsKey, CustomsQuery,
-    Declaration, DeclarationList, DeclareOrder, Outcome, PayerIdentity, SignMethod, Unknown, UnknownCause,
-};
 use md5::{Digest, Md5};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use secrecy::SecretString;
 use tokio::runtime::Runtime;
+use wechat_client::{
+    CUSTOMS_BASE_URL, CUSTOMS_GUANGZHOU_ZS, CallError, CustomsClient, CustomsCredentials, CustomsKey, CustomsQuery,
+    Declaration, DeclarationList, DeclareOrder, Outcome, PayerIdentity, SignMethod, Unknown, UnknownCause,
+};
 
 use crate::harness::Target;
 use crate::inputs::{Dice, Input};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use gunpo_mall::wechat::{NotifyEvent, NotifyRefused, PayClient, RefundNotice, Transaction, VerifiedNotify};
 use serde_json::{Value, json};
+use wechat_client::{NotifyEvent, NotifyRefused, PayClient, RefundNotice, Transaction, VerifiedNotify};
 
 use crate::harness::Target;
 use crate::inputs::{Dice, Input};

@@ -7,9 +7,9 @@ use aws_lc_rs::cipher::{AES_128, EncryptionContext, PaddedBlockEncryptingKey, Un
 use aws_lc_rs::iv::FixedLength;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use gunpo_mall::wechat::{MiniClient, OpenDataFault, is_raw_data_signed};
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use wechat_client::{MiniClient, OpenDataFault, is_raw_data_signed};
 
 use crate::harness::Target;
 use crate::inputs::{Dice, Input};

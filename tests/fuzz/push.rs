@@ -5,10 +5,10 @@ use aws_lc_rs::iv::FixedLength;
 use base64::Engine;
 use base64::engine::GeneralPurposeConfig;
 use base64::engine::general_purpose::{GeneralPurpose, STANDARD};
-use gunpo_mall::clock::Clock;
-use gunpo_mall::wechat::{MessagePush, PushCredentials, PushMessage, PushQuery, PushRefused};
+use gunpo_mall::base::clock::Clock;
 use secrecy::SecretString;
 use serde_json::json;
+use wechat_client::{MessagePush, PushCredentials, PushMessage, PushQuery, PushRefused};
 
 use crate::harness::Target;
 use crate::inputs::{Dice, Input};

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use gunpo_mall::error::Error;
+use gunpo_mall::base::error::Error;
 use gunpo_mall::web::text::line;
-use gunpo_mall::wechat::{CallError, Link, LinkExpiry, MiniClient, QrCode};
 use serde_json::{Value, json};
+use wechat_client::{CallError, Link, LinkExpiry, MiniClient, QrCode};
 
 use crate::harness::Target;
 use crate::inputs::Input;

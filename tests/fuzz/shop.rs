@@ -8,11 +8,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use actix_web::rt::{System, SystemRunner};
-use gunpo_mall::app::App;
-use gunpo_mall::cli::{self, seed};
-use gunpo_mall::clock::Clock;
-use gunpo_mall::config::Settings;
-use gunpo_mall::db::{Db, Migrations};
+use gunpo_mall::base::clock::Clock;
+use gunpo_mall::base::config::Settings;
+use gunpo_mall::base::db::{Db, Migrations};
+use gunpo_mall::boot::{self, Built};
+use gunpo_mall::cli::seed;
 use reqwest::{RequestBuilder, Url};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -29,7 +29,7 @@ pub(crate) struct Shop {
     pub(crate) system: SystemRunner,
     address: Url,
     http: reqwest::Client,
-    server: Option<cli::Shop>,
+    server: Option<boot::Shop>,
     #[allow(dead_code, reason = "kept for its drop")]
     folder: TempDir,
 }
@@ -46,8 +46,8 @@ impl Shop {
             let db = Db::open(&settings.database).unwrap();
             seed(&db, &Clock::system(), &settings.media_dir).await.unwrap();
             drop(db);
-            let app = App::build(settings, Clock::system()).await.unwrap();
-            cli::Shop::start_without_loops(app, listener).unwrap()
+            let built = Built::new(settings, Clock::system()).await.unwrap();
+            boot::Shop::start_without_loops(&built, listener).unwrap()
         });
         let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().unwrap();
         Self { system, address: Url::parse(&address).unwrap(), http, server: Some(server), folder }

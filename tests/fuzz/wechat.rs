@@ -14,12 +14,12 @@ use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::future::BoxFuture;
-use gunpo_mall::clock::Clock;
-use gunpo_mall::wechat::{
+use gunpo_mall::base::clock::Clock;
+use secrecy::SecretString;
+use wechat_client::{
     InboundAnswer, MINI_BASE_URL, MiniClient, MiniCredentials, OutboundRequest, PAY_BASE_URL, PayClient,
     PayCredentials, SignatureHeaders, Transport, TransportError,
 };
-use secrecy::SecretString;
 
 pub(crate) const APPID: &str = "wx0123456789abcdef";
 pub(crate) const APP_SECRET: &str = "0123456789abcdef0123456789abcdef";

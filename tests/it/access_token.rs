@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 use futures_util::future::{BoxFuture, join_all};
-use gunpo_mall::access_token::SharedToken;
-use gunpo_mall::db::schema::access_tokens;
-use gunpo_mall::wechat::{
+use gunpo_mall::base::db::schema::access_tokens;
+use gunpo_mall::platform::wechat_token::SharedToken;
+use secrecy::ExposeSecret;
+use wechat_client::{
     InboundAnswer, MiniClient, MiniCredentials, OutboundRequest, ReqwestTransport, Transport, TransportError,
     TransportSettings,
 };
-use secrecy::ExposeSecret;
 
 use crate::support::{TestShop, on_both};
 
@@ -74,14 +74,14 @@ on_both! {
         assert_eq!(node(shop, &way).access_token().await.unwrap().expose_secret(), first.expose_secret());
         assert_eq!(way.calls.load(Ordering::SeqCst), 1);
         let sealed: Vec<Option<Vec<u8>>> =
-            shop.app.db.read(|rx| Ok(access_tokens::table.select(access_tokens::token_sealed).load(&mut **rx)?)).await.unwrap();
+            shop.app.db.read(|rx| Ok(access_tokens::table.select(access_tokens::token_sealed).load(rx.conn())?)).await.unwrap();
         let stored = sealed[0].clone().unwrap();
         let plain = first.expose_secret().as_bytes();
         assert!(!stored.windows(plain.len()).any(|part| part == plain), "the token is not readable in the database");
     }
 
     async fn a_node_that_died_while_it_fetched_holds_the_others_up_for_15_s_at_most(shop: &TestShop) {
-        use gunpo_mall::wechat::TokenStore;
+        use wechat_client::TokenStore;
         let store = SharedToken::new(shop.app.db.clone(), Arc::clone(&shop.app.sealer), &shop.app.settings.wechat.appid);
         let now = shop.app.clock.now();
         assert!(store.take_lease("the dead", now, now + chrono::TimeDelta::seconds(15)).await.unwrap());

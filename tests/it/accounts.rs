@@ -1,8 +1,8 @@
 //! Login, sessions, addresses and identity.
 
 use diesel::prelude::*;
-use gunpo_mall::customers::service::consents;
-use gunpo_mall::db::schema::{addresses, identities, orders};
+use gunpo_mall::base::db::schema::{addresses, identities, orders};
+use gunpo_mall::domain::content;
 use serde_json::json;
 
 use crate::support::on_both;
@@ -70,11 +70,11 @@ on_both! {
             let sealed: Vec<(Vec<u8>, Vec<u8>, Vec<u8>)> = addresses::table
                 .order(addresses::id)
                 .select((addresses::name_sealed, addresses::phone_sealed, addresses::detail_sealed))
-                .load(&mut **rx)?;
+                .load(rx.conn())?;
             let numbers: Vec<(Vec<u8>, Vec<u8>)> = identities::table
                 .order(identities::customer_id)
                 .select((identities::id_number_sealed, identities::id_number_index))
-                .load(&mut **rx)?;
+                .load(rx.conn())?;
             Ok((sealed, numbers))
         }).await.unwrap();
         let stored: Vec<u8> = sealed.into_iter().flat_map(|(a, b, c)| [a, b, c].concat())
@@ -108,11 +108,11 @@ on_both! {
         let proof = &alice.get("/api/v1/me").await.expect(200)["consents"];
         assert_eq!((proof[0]["document"].as_str(), proof.as_array().unwrap().len()), (Some("identity"), 1), "{proof}");
         // A newer text: the old consent is no longer enough for a new number.
-        let published = gunpo_mall::customers::LegalText {
-            document: gunpo_mall::customers::Document::Identity, version: "2026-12-01".into(), text_zh: "新".into(),
+        let published = gunpo_mall::domain::content::LegalText {
+            document: gunpo_mall::domain::content::Document::Identity, version: "2026-12-01".into(), text_zh: "新".into(),
             text_ko: "새".into(), text_en: "new".into(), published_at: shop.app.clock.timestamp(),
         };
-        shop.app.db.write(move |tx| consents::publish(tx, &published)).await.unwrap();
+        shop.app.db.write(move |tx| content::publish(tx, &published)).await.unwrap();
         let problem = alice.put("/api/v1/identity", &identity(&now)).await.expect_problem(409, "document_changed");
         assert_eq!(problem["version"], "2026-12-01");
     }
@@ -121,7 +121,7 @@ on_both! {
         let alice = shop.buyer("alice").await;
         let identity = json!({ "name": "王小明", "id_number": "11010519491231002X", "consent_version": "2026-11-01" });
         let sealed = async || shop.app.db.read(|rx| {
-            Ok(orders::table.order(orders::id).select(orders::identity_sealed.is_not_null()).load::<bool>(&mut **rx)?)
+            Ok(orders::table.order(orders::id).select(orders::identity_sealed.is_not_null()).load::<bool>(rx.conn())?)
         }).await.unwrap();
         alice.put("/api/v1/identity", &identity).await.expect(200);
         alice.order_with_key("red-ginseng-stick", 1, "with-an-identity").await;

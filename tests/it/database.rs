@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
+use gunpo_mall::base::clock::Clock;
+use gunpo_mall::base::db::{Db, Migrations};
 use gunpo_mall::cli::seed;
-use gunpo_mall::clock::Clock;
-use gunpo_mall::db::{Db, Migrations};
 
 use crate::support::backend::{TestDatabase, settings};
 use crate::support::{Backend, TestShop};
@@ -36,9 +36,10 @@ type Schema = BTreeMap<String, Vec<(String, String)>>;
 fn portable(kind: &str) -> String {
     let nullable = if kind.ends_with('?') { "?" } else { "" };
     let word = match kind.trim_end_matches('?').to_ascii_lowercase().as_str() {
-        "bigint" => "integer",
         "bytea" => "blob",
-        "timestamp without time zone" => "timestamp",
+        // SQLite keeps a time as text and a truth as a number.
+        "timestamp without time zone" => "text",
+        "bigint" | "boolean" => "integer",
         other => return format!("{other}{nullable}"),
     };
     format!("{word}{nullable}")
@@ -75,7 +76,7 @@ async fn both_backends_have_the_same_tables_and_columns() {
 #[test]
 fn the_code_s_schema_names_every_table_and_column_of_the_database() {
     let folder = tempfile::tempdir().unwrap();
-    let code = include_str!("../../src/db/schema.rs");
+    let code = include_str!("../../src/base/db/schema.rs");
     for (table, columns) in sqlite_schema(folder.path()) {
         let body =
             code.split(&format!("    {table} (")).nth(1).unwrap_or_else(|| panic!("{table} is not in schema.rs"));
@@ -113,7 +114,7 @@ async fn down_and_up_again(backend: Backend) {
     fill(&settings, folder.path()).await;
 }
 
-async fn fill(settings: &gunpo_mall::config::DatabaseSettings, folder: &std::path::Path) {
+async fn fill(settings: &gunpo_mall::base::config::DatabaseSettings, folder: &std::path::Path) {
     let db = Db::open(settings).unwrap();
     seed(&db, &Clock::system(), &folder.join("media")).await.unwrap();
 }

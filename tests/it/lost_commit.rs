@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use diesel::prelude::*;
-use gunpo_mall::db::Db;
-use gunpo_mall::db::schema::stock;
-use gunpo_mall::error::Error;
+use gunpo_mall::base::db::Db;
+use gunpo_mall::base::db::schema::stock;
+use gunpo_mall::base::error::Error;
 
 use crate::support::Backend;
 use crate::support::backend::{TestDatabase, settings};
@@ -102,7 +102,7 @@ async fn one_write(lost: Lost) -> (Result<(), Error>, usize, i64) {
         .write(move |tx| {
             counted.fetch_add(1, Ordering::SeqCst);
             let taken = stock::available.eq(stock::available - 1_i64);
-            diesel::update(stock::table.filter(stock::available.gt(0))).set(taken).execute(&mut **tx)?;
+            diesel::update(stock::table.filter(stock::available.gt(0))).set(taken).execute(tx.conn())?;
             Ok(())
         })
         .await;
@@ -114,7 +114,7 @@ async fn one_write(lost: Lost) -> (Result<(), Error>, usize, i64) {
 async fn pieces(url: &str) -> i64 {
     let db = Db::open(&settings(url)).unwrap();
     let some = stock::table.select(stock::available).order(stock::available.desc());
-    db.read(move |rx| Ok(some.first(&mut **rx)?)).await.unwrap()
+    db.read(move |rx| Ok(some.first(rx.conn())?)).await.unwrap()
 }
 
 #[actix_web::test]

@@ -12,8 +12,8 @@ mod canary;
 mod catalogue;
 mod contract;
 mod database;
-mod doors;
 mod flows;
+mod load_shedding;
 #[cfg(feature = "postgres")]
 mod lost_commit;
 mod matrix;
@@ -24,4 +24,4 @@ mod outside;
 mod races;
 mod refusals;
 mod rights;
-mod wechat_client;
+mod wechat_calls;

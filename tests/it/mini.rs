@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use gunpo_mall::wechat::{CallError, RefusalCode};
 use mock_wechat::Route;
 use serde_json::json;
+use wechat_client::{CallError, RefusalCode};
 
 use crate::support::on_both;
 

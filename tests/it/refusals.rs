@@ -88,7 +88,7 @@ async fn a_program_does_not_open_the_database_of_a_newer_one() {
         let future = "INSERT INTO __diesel_schema_migrations (version) VALUES ('20991231000001')";
         let (_, mut variables) = ready(folder.path()).await;
         variables.insert("DATABASE_URL".to_owned(), database.url.clone());
-        let db = gunpo_mall::db::Db::open(&crate::support::backend::settings(&database.url)).unwrap();
+        let db = gunpo_mall::base::db::Db::open(&crate::support::backend::settings(&database.url)).unwrap();
         db.write(|tx| Ok(tx.batch_execute(future)?)).await.unwrap();
         drop(db);
         for command in ["serve", "doctor"] {
@@ -101,7 +101,7 @@ async fn a_program_does_not_open_the_database_of_a_newer_one() {
 async fn a_second_writer_is_told_who_holds_the_database() {
     let folder = tempfile::tempdir().unwrap();
     let (database, variables) = ready(folder.path()).await;
-    let held = gunpo_mall::db::Db::open(&crate::support::backend::settings(&database.url)).unwrap();
+    let held = gunpo_mall::base::db::Db::open(&crate::support::backend::settings(&database.url)).unwrap();
     let me = format!("pid {}", std::process::id());
     for command in ["serve", "migrate", "seed"] {
         refused(&run(folder.path(), &[command], &variables), &["being written by another process", &me]);

@@ -6,7 +6,7 @@ mod profile;
 mod withdrawal;
 
 use diesel::prelude::*;
-use gunpo_mall::db::schema::{addresses, cart_items, customers, identities};
+use gunpo_mall::base::db::schema::{addresses, cart_items, customers, identities};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Buyer, TestShop};
@@ -21,7 +21,7 @@ async fn row(shop: &TestShop, id: i64) -> Row {
         .db
         .read(move |rx| {
             Ok(customers::table
-                .filter(customers::id.eq(gunpo_mall::ids::CustomerId(id)))
+                .filter(customers::id.eq(gunpo_mall::base::ids::CustomerId(id)))
                 .select((
                     customers::openid,
                     customers::nickname_sealed,
@@ -29,7 +29,7 @@ async fn row(shop: &TestShop, id: i64) -> Row {
                     customers::phone_index,
                     customers::closed_at.is_not_null(),
                 ))
-                .first(&mut **rx)?)
+                .first(rx.conn())?)
         })
         .await
         .unwrap()
@@ -37,14 +37,14 @@ async fn row(shop: &TestShop, id: i64) -> Row {
 
 /// Addresses, identities and cart lines of a customer.
 async fn belongings(shop: &TestShop, id: i64) -> (i64, i64, i64) {
-    let id = gunpo_mall::ids::CustomerId(id);
+    let id = gunpo_mall::base::ids::CustomerId(id);
     shop.app
         .db
         .read(move |rx| {
             Ok((
-                addresses::table.filter(addresses::customer_id.eq(id)).count().get_result(&mut **rx)?,
-                identities::table.filter(identities::customer_id.eq(id)).count().get_result(&mut **rx)?,
-                cart_items::table.filter(cart_items::customer_id.eq(id)).count().get_result(&mut **rx)?,
+                addresses::table.filter(addresses::customer_id.eq(id)).count().get_result(rx.conn())?,
+                identities::table.filter(identities::customer_id.eq(id)).count().get_result(rx.conn())?,
+                cart_items::table.filter(cart_items::customer_id.eq(id)).count().get_result(rx.conn())?,
             ))
         })
         .await

@@ -5,8 +5,9 @@ use std::ops::{Add, AddAssign};
 use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
-use gunpo_mall::db::schema::{orders, payments, refunds, wechat_notifies};
-use gunpo_mall::{cases, jobs, stock};
+use gunpo_mall::base::db::schema::{orders, payments, refunds, wechat_notifies};
+use gunpo_mall::domain::{cases, stock};
+use gunpo_mall::platform::jobs;
 use mock_wechat::Ledger;
 
 use crate::world::World;
@@ -66,7 +67,7 @@ pub(crate) async fn rest(world: &World) {
 pub(crate) async fn check(world: &World) -> Total {
     let ledger = world.ledger().await;
     let db = world.look();
-    let discrepancies = db.read(|rx| stock::service::audit(rx)).await.unwrap();
+    let discrepancies = db.read(|rx| stock::audit(rx)).await.unwrap();
     assert!(discrepancies.is_empty(), "stock does not add up: {discrepancies:#?}");
     let open = db.read(|rx| cases::list_open(rx)).await.unwrap();
     assert!(open.is_empty(), "a person would have to look: {open:#?}\n{}", world.log());
@@ -94,7 +95,7 @@ struct Rows {
 }
 
 impl Rows {
-    fn load(conn: &mut gunpo_mall::db::DbConn) -> QueryResult<Self> {
+    fn load(conn: &mut gunpo_mall::base::db::DbConn) -> QueryResult<Self> {
         let columns = (orders::order_no, orders::state, orders::payable_fen, orders::paid_fen, orders::refunded_fen);
         let orders = orders::table.order(orders::id).select(columns).load(conn)?;
         let columns = (payments::out_trade_no, payments::transaction_id, payments::amount_fen, payments::state);

@@ -103,7 +103,7 @@ mod no_kill_under_load_loses_or_doubles_anything {
     }
 }
 
-/// An optimised build refuses the feature (`compile_error!` in `src/failpoint.rs`); here: nobody gets it without asking.
+/// An optimised build refuses the feature (`compile_error!` in `src/base/failpoint.rs`); here: nobody gets it without asking.
 #[test]
 fn default_features_bring_no_fail_point() {
     let manifest = include_str!("../../Cargo.toml");
@@ -111,6 +111,6 @@ fn default_features_bring_no_fail_point() {
     let mentions: Vec<_> =
         section.lines().filter(|line| !line.starts_with('#') && line.contains("failpoints")).collect();
     assert_eq!(mentions, ["failpoints = []"]);
-    let source = include_str!("../../src/failpoint.rs");
+    let source = include_str!("../../src/base/failpoint.rs");
     assert!(source.contains("#[cfg(all(feature = \"failpoints\", not(debug_assertions)))]\ncompile_error!"));
 }

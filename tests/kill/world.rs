@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
-use gunpo_mall::db::Db;
+use gunpo_mall::base::db::Db;
 use mock_wechat::{Account, Ledger};
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -8,10 +8,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
-use gunpo_mall::db::schema::{orders, stock};
-use gunpo_mall::db::{Db, Rx};
-use gunpo_mall::money::Fen;
-use gunpo_mall::orders::OrderState;
+use gunpo_mall::base::db::schema::{orders, stock};
+use gunpo_mall::base::db::{Db, Rx};
+use gunpo_mall::base::money::Fen;
+use gunpo_mall::domain::orders::OrderState;
 use mock_wechat::{Account, Delivery, MockWechat, Options};
 use serde_json::json;
 use tempfile::TempDir;
@@ -44,7 +44,7 @@ impl Shop {
         let database = TestDatabase::new(backend, folder.path()).await;
         let db = Db::open(&settings(&database.url)).unwrap();
         let plenty = || diesel::update(stock::table).set(stock::available.eq(10_000_000_i64));
-        db.write(move |tx| Ok(plenty().execute(&mut **tx)?)).await.unwrap();
+        db.write(move |tx| Ok(plenty().execute(tx.conn())?)).await.unwrap();
         drop(db);
         let account = Account::generate().unwrap();
         let wechat = MockWechat::open(Options {
@@ -112,7 +112,7 @@ impl Shop {
         let paid = |rx: &mut Rx| {
             let paid =
                 orders::table.filter(orders::state.eq(OrderState::Paid)).select((orders::order_no, orders::paid_fen));
-            Ok(paid.load::<(String, Fen)>(&mut **rx)?)
+            Ok(paid.load::<(String, Fen)>(rx.conn())?)
         };
         db.read(paid).await.unwrap().into_iter().map(|(number, fen)| (number, fen.get())).collect()
     }

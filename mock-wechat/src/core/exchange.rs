@@ -263,9 +263,9 @@ mod tests {
 
     use super::*;
     use crate::Account;
+    use crate::core::journal::Journal;
     use crate::core::state::Record;
     use crate::core::state::User;
-    use crate::journal::Journal;
 
     /// What a core answers to a fixed script at fixed times.
     fn run(keys: &Keys, seed: u64) -> Vec<(u16, Vec<u8>, String)> {

@@ -14,6 +14,7 @@ pub(crate) mod dispatch;
 pub(crate) mod exchange;
 pub(crate) mod faults;
 mod fields;
+pub(crate) mod journal;
 mod link;
 pub(crate) mod message;
 pub(crate) mod mini;
@@ -49,8 +50,8 @@ use self::random::Random;
 use self::refund::rates::RefundRates;
 use self::state::{Owner, Record, State};
 use crate::Error;
+use crate::core::journal::Journal;
 use crate::crypto::sha256_hex;
-use crate::journal::Journal;
 use crate::keys::Keys;
 
 /// What a feature sees while it works on one request.

@@ -10,10 +10,7 @@ use super::state::Record;
 use super::tables::{Dated, Keyed};
 use super::{Context, Reply};
 use crate::crypto::sha256_hex;
-use crate::message::Request;
-
-/// The largest picture, in bytes.
-pub(crate) const LIMIT_BYTES: usize = 2 << 20;
+use crate::message::{PICTURE_LIMIT, Request};
 
 const META: &[Field] = &[required("filename", text(128)), required("sha256", text(256))];
 
@@ -70,7 +67,7 @@ impl Dated for Picture {
 pub(crate) fn upload(context: &mut Context<'_>, form: &Form) -> Result<Reply, Refusal> {
     let meta = parse(&form.meta, META)?;
     let refuse = |field: &str, issue: &str| Err(Refusal::parameter(field, &Value::Null, issue));
-    if form.file.len() > LIMIT_BYTES {
+    if form.file.len() > PICTURE_LIMIT {
         return refuse("/file", "文件大小超过2M");
     }
     let name = meta["filename"].as_str().unwrap_or_default().to_lowercase();

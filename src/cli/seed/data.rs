@@ -3,16 +3,17 @@
 use serde::Deserialize;
 
 use super::pictures::PICTURES;
-use crate::catalogue::service as catalogue;
-use crate::catalogue::{
-    CategoryRow, CustomsRow, CustomsStatus, FreightRow, NoticeRow, ProductRow, SkuRow, Supervision, Text3, VendorRow,
-};
-use crate::clock::Timestamp;
-use crate::db::Tx;
-use crate::error::{Error, Result};
-use crate::ids::SkuId;
-use crate::money::Fen;
-use crate::stock;
+use crate::base::clock::Timestamp;
+use crate::base::db::Tx;
+use crate::base::error::{Error, Result};
+use crate::base::ids::SkuId;
+use crate::base::money::Fen;
+use crate::base::text::Text3;
+use crate::domain::catalogue;
+use crate::domain::catalogue::{CategoryRow, CustomsRow, CustomsStatus, ProductRow, SkuRow, Supervision, VendorRow};
+use crate::domain::content::NoticeRow;
+use crate::domain::pricing::FreightRow;
+use crate::domain::stock;
 
 const CATALOGUE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/demo/catalogue.json"));
 const FREIGHT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/demo/freight.json"));
@@ -182,7 +183,7 @@ impl Product {
             supervision: self.supervision,
             published: self.published,
         };
-        catalogue::put_product(tx, &row, at).map(usize::from)
+        row.put(tx, at).map(usize::from)
     }
 }
 
@@ -221,10 +222,10 @@ impl Sku {
             shelf_life_days: self.content.shelf_life_days,
             on_sale: true,
         };
-        let sku_written = catalogue::put_sku(tx, &row)?;
+        let sku_written = row.put(tx)?;
         let sku_id = catalogue::sku_id(tx, &row.code)?;
-        let customs_written = catalogue::put_customs(tx, &customs.into_row(sku_id))?;
-        let stock_opened = stock::service::receive_initial(tx, sku_id, self.content.initial_stock, at)?;
+        let customs_written = customs.into_row(sku_id).put(tx)?;
+        let stock_opened = stock::receive_initial(tx, sku_id, self.content.initial_stock, at)?;
         Ok(usize::from(sku_written) + usize::from(customs_written) + 2 * usize::from(stock_opened))
     }
 }

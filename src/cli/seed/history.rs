@@ -4,23 +4,25 @@
 //! payment and stock moves are there and the books add up. What a paid order leaves only for a while is not: jobs and
 //! idempotency keys are deleted, and notifies, sessions and addresses have no place in the sums.
 
-mod store;
-
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use serde_json::json;
 
-use self::store::{NewOrder, NewPayment};
-use crate::clock::{Clock, Timestamp};
-use crate::db::{Db, Rx, Tx};
-use crate::error::{Error, Result};
-use crate::ids::{CustomerId, OrderId, SkuId, new_order_no, random_letters};
-use crate::money::Fen;
-use crate::orders::{Actor, CancelReason, EventKind, NewEvent, NewLine, OrderState, PAY_WITHIN};
-use crate::privacy::{Place, Sealer};
-use crate::quotes::{self, Item, Quote};
-use crate::stock;
+use crate::base::clock::{Clock, Timestamp};
+use crate::base::db::{Db, Rx, Tx};
+use crate::base::error::{Error, Result};
+use crate::base::ids::{CustomerId, OrderId, SkuId, new_order_no, random_letters};
+use crate::base::money::Fen;
+use crate::domain::customers;
+use crate::domain::orders::{
+    self, Actor, CancelReason, Consignee, EventKind, LineRow, NewEvent, OrderContent, OrderState, PAY_WITHIN, Place,
+};
+use crate::domain::payments::{self, PastPayment};
+use crate::domain::pricing::{self, Item, Quote};
+use crate::domain::stock;
+use crate::flows::place_order::frozen;
+use crate::platform::sealing::Sealer;
 
 /// Orders of one transaction. More than a bulk write may hold beside a running shop (200 rows): this is for a database that
 /// nobody serves, and a commit for every 20 orders would take most of the time.
@@ -43,7 +45,7 @@ const PLACES: [(&str, &str, &str, &str); 3] = [
 
 /// Adds `orders` finished orders to a database that has the demo catalogue. Each chunk is whole: a run that is cut off leaves
 /// books that add up.
-pub(in crate::cli) async fn add_orders(db: &Db, sealer: &Sealer, clock: &Clock, orders: u64) -> Result<()> {
+pub(crate) async fn add_orders(db: &Db, sealer: &Sealer, clock: &Clock, orders: u64) -> Result<()> {
     let baskets = db.read(baskets).await?;
     let now = clock.timestamp();
     let mut done = 0;
@@ -66,7 +68,7 @@ fn placed_at(now: Timestamp, index: u64, orders: u64) -> Timestamp {
 
 /// What was bought, priced as the shop prices it today. That there may be no stock today is no matter.
 fn baskets(rx: &mut Rx) -> Result<Vec<(Quote, usize)>> {
-    let skus: Vec<SkuId> = stock::service::availability(rx)?.into_iter().map(|(sku_id, _)| sku_id).collect();
+    let skus: Vec<SkuId> = stock::availability(rx)?.into_iter().map(|(sku_id, _)| sku_id).collect();
     if skus.is_empty() {
         return Err(Error::internal("there is nothing to buy: seed the catalogue first"));
     }
@@ -75,7 +77,7 @@ fn baskets(rx: &mut Rx) -> Result<Vec<(Quote, usize)>> {
         let picked = (0..=basket % 3).map(|line| skus[(basket * 5 + line * 11) % skus.len()]);
         let items: Vec<Item> = picked.map(|sku_id| Item { sku_id, quantity: 1 }).collect();
         let place = basket % PLACES.len();
-        baskets.push((quotes::service::quote(rx, &items, PLACES[place].3)?, place));
+        baskets.push((pricing::quote(rx, &items, PLACES[place].3)?, place));
     }
     Ok(baskets)
 }
@@ -119,10 +121,10 @@ impl Chunk {
     }
 
     fn write(&self, tx: &mut Tx) -> Result<()> {
-        let buyers = store::insert_customers(tx, &self.openids, self.first_seen)?;
+        let buyers = customers::insert_past(tx, &self.openids, self.first_seen)?;
         let buyer = |index: usize| &buyers[index % buyers.len()];
         let rows = self.orders.iter().enumerate().map(|(index, past)| past.row(buyer(index).0));
-        let ids = store::insert_orders(tx, &rows.collect::<Vec<_>>())?;
+        let ids: Ids = orders::insert_many(tx, &rows.collect::<Vec<_>>())?.into_iter().collect();
         let id_of = |past: &Past| {
             ids.get(&past.order_no).copied().ok_or_else(|| Error::internal("an order vanished while it was written"))
         };
@@ -131,15 +133,15 @@ impl Chunk {
         let mut payments = Vec::new();
         for (index, past) in self.orders.iter().enumerate() {
             let id = id_of(past)?;
-            lines.extend(past.quote.lines.iter().map(|line| NewLine::of(id, line)));
+            lines.extend(past.quote.lines.iter().map(|line| LineRow { order_id: id, content: frozen(line.clone()) }));
             events.extend(past.timeline(id));
             if past.paid {
                 payments.push(past.payment(id, &buyer(index).1)?);
             }
         }
-        store::insert_lines(tx, &lines)?;
-        store::insert_events(tx, &events)?;
-        store::insert_payments(tx, &payments)?;
+        orders::insert_lines(tx, &lines)?;
+        orders::insert_events(tx, &events)?;
+        payments::insert_past(tx, &payments)?;
         self.write_stock(tx)
     }
 
@@ -156,8 +158,8 @@ impl Chunk {
             }
         }
         let sold: Vec<(SkuId, i64)> = sold.into_iter().collect();
-        store::receive_and_sell(tx, &sold, self.first_seen)?;
-        store::insert_moves(tx, &moves)
+        stock::receive_and_sell(tx, &sold, self.first_seen)?;
+        stock::insert_moves(tx, &moves)
     }
 }
 
@@ -168,9 +170,13 @@ fn draw(order_no: &str) -> u64 {
 
 fn seal_consignee(sealer: &Sealer, order_no: &str) -> Result<Vec<u8>> {
     let tail = draw(order_no) % 100_000_000;
-    let consignee =
-        json!({ "name": "王小明", "phone": format!("138{tail:08}"), "detail": "世纪大道 100 号", "remark": "" });
-    sealer.seal(&Place { table: "orders", column: "consignee", row: order_no }, consignee.to_string().as_bytes())
+    let consignee = Consignee {
+        name: "王小明".into(),
+        phone: format!("138{tail:08}"),
+        detail: "世纪大道 100 号".into(),
+        remark: String::new(),
+    };
+    orders::seal_consignee(sealer, order_no, &consignee)
 }
 
 impl Past {
@@ -182,27 +188,27 @@ impl Past {
         self.placed_at.plus(PAY_WITHIN)
     }
 
-    fn row(&self, customer_id: CustomerId) -> NewOrder<'_> {
+    fn row(&self, customer_id: CustomerId) -> OrderContent {
         let (province, city, district, region_code) = PLACES[self.place];
-        let quote = &self.quote;
-        NewOrder {
-            order_no: &self.order_no,
+        OrderContent {
+            order_no: self.order_no.clone(),
             customer_id,
             state: if self.paid { OrderState::Completed } else { OrderState::Cancelled },
-            goods_fen: quote.goods_fen,
-            freight_fen: quote.freight_fen,
-            tax_fen: quote.tax_fen,
-            discount_fen: quote.discount_fen,
-            payable_fen: quote.payable_fen,
-            paid_fen: if self.paid { quote.payable_fen } else { Fen::ZERO },
+            hold: None,
+            sums: self.quote.sums,
+            paid_fen: if self.paid { self.quote.sums.payable_fen } else { Fen::ZERO },
             refund_committed_fen: Fen::ZERO,
             refunded_fen: Fen::ZERO,
-            notice_version: &quote.notice_version,
-            province,
-            city,
-            district,
-            region_code,
-            consignee_sealed: &self.consignee_sealed,
+            notice_version: self.quote.notice_version.clone(),
+            scene: None,
+            place: Place {
+                province: province.into(),
+                city: city.into(),
+                district: district.into(),
+                region_code: region_code.into(),
+            },
+            consignee_sealed: self.consignee_sealed.clone(),
+            identity_sealed: None,
             placed_at: self.placed_at,
             expires_at: self.expires_at(),
             payment_opened_at: self.paid.then(|| self.placed_at.plus(PAID_AFTER / 2)),
@@ -229,7 +235,7 @@ impl Past {
                 actor: Actor::Wechat,
                 from_state,
                 to_state: Some(OrderState::Paid),
-                amount_fen: Some(self.quote.payable_fen),
+                amount_fen: Some(self.quote.sums.payable_fen),
                 at: self.paid_at(),
                 ..placed
             }
@@ -246,15 +252,15 @@ impl Past {
         [placed, ended]
     }
 
-    fn payment(&self, id: OrderId, openid: &str) -> Result<NewPayment> {
+    fn payment(&self, id: OrderId, openid: &str) -> Result<PastPayment> {
         let request = json!({ "out_trade_no": self.order_no, "description": format!("军浦馆订单 {}", self.order_no),
-            "amount": { "total": self.quote.payable_fen, "currency": "CNY" }, "payer": { "openid": openid } });
-        Ok(NewPayment {
+            "amount": { "total": self.quote.sums.payable_fen, "currency": "CNY" }, "payer": { "openid": openid } });
+        Ok(PastPayment {
             order_id: id,
             out_trade_no: self.order_no.clone(),
             payer_openid: openid.to_owned(),
-            amount_fen: self.quote.payable_fen,
-            state: crate::payments::PaymentState::Paid,
+            amount_fen: self.quote.sums.payable_fen,
+            state: payments::PaymentState::Paid,
             request: request.to_string().into_bytes(),
             prepay_id: format!("wx{}", random_letters(34)?),
             prepaid_at: self.placed_at.plus(PAID_AFTER / 2),
@@ -265,10 +271,14 @@ impl Past {
         })
     }
 
-    fn moves(&self, sku_id: SkuId, quantity: i64) -> [store::NewMove; 2] {
-        let (end, at) = if self.paid { ("sell", self.paid_at()) } else { ("release", self.expires_at()) };
-        let moved = |kind, at| store::NewMove { sku_id, kind, quantity, order_no: Some(self.order_no.clone()), at };
-        [moved("hold", self.placed_at), moved(end, at)]
+    fn moves(&self, sku_id: SkuId, quantity: i64) -> [stock::NewMove; 2] {
+        let (end, at) = if self.paid {
+            (stock::MoveKind::Sell, self.paid_at())
+        } else {
+            (stock::MoveKind::Release, self.expires_at())
+        };
+        let moved = |kind, at| stock::NewMove { sku_id, kind, quantity, order_no: Some(self.order_no.clone()), at };
+        [moved(stock::MoveKind::Hold, self.placed_at), moved(end, at)]
     }
 }
 
@@ -281,10 +291,10 @@ mod tests {
     use secrecy::SecretBox;
 
     use super::*;
-    use crate::config::DataKeys;
-    use crate::customers::testing::TestDb;
-    use crate::orders::service::rights;
-    use crate::web::Lang;
+    use crate::base::config::DataKeys;
+    use crate::base::db::testing::TestDb;
+    use crate::base::text::Lang;
+    use crate::flows::close_account::copy_of_orders;
 
     #[test]
     fn the_books_of_past_orders_add_up_and_their_buyers_can_read_them() {
@@ -297,14 +307,14 @@ mod tests {
         for _ in 0..2 {
             test.wait(add_orders(&test.db, &sealer, &test.clock, CHUNK + 20)).unwrap();
         }
-        let faults = test.wait(test.db.read(|rx| stock::service::audit(rx))).unwrap();
+        let faults = test.wait(test.db.read(|rx| stock::audit(rx))).unwrap();
         assert!(faults.is_empty(), "{faults:?}");
         let copied =
-            test.wait(test.db.read(move |rx| rights::copy(rx, &sealer, CustomerId(1), 100, Lang::Zh))).unwrap();
+            test.wait(test.db.read(move |rx| copy_of_orders(rx, &sealer, CustomerId(1), 100, Lang::Zh))).unwrap();
         let states: Vec<_> = copied.0.iter().map(|order| order["state"].as_str().unwrap()).collect();
         assert_eq!((states.len(), copied.0[0]["consignee"]["name"].as_str()), (10, Some("王小明")));
         assert!(states.contains(&"completed"));
-        let counted = test.wait(test.db.read(|rx| store::counted(rx))).unwrap();
+        let counted = test.wait(test.db.read(|rx| orders::counted(rx))).unwrap();
         assert_eq!(
             counted,
             (i64::try_from(2 * (CHUNK + 20)).unwrap(), 0),

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use crate::customers::{Document, LegalText};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::domain::content::{Document, LegalText};
 
 const LEGAL: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/demo/legal.json"));
 
@@ -31,7 +31,7 @@ pub(super) fn packed() -> Result<Vec<LegalText>> {
 }
 
 /// Texts as they are written in a file of this name.
-pub(in crate::cli) fn read(json: &str, name: &str) -> Result<Vec<LegalText>> {
+pub(crate) fn read(json: &str, name: &str) -> Result<Vec<LegalText>> {
     let written: Vec<Written> =
         serde_json::from_str(json).map_err(|error| Error::internal(format!("{name}: {error}")))?;
     let texts = written.into_iter().map(|Written { document, version, published_at, text }| LegalText {

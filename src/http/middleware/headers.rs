@@ -7,7 +7,7 @@ use actix_web::http::header::{
 };
 
 use super::request_id;
-use crate::observability::TraceId;
+use crate::base::observability::TraceId;
 
 /// Nothing that we answer is a page, but those of `/docs`, which bring a policy of their own.
 const CSP: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";

@@ -1,13 +1,13 @@
 //! What happens to every request. One function instead of a pile: the order of its parts matters, and a request is
 //! boxed once.
 
-mod doors;
+mod access_log;
+mod admission;
 mod headers;
+mod load_shed;
 mod render;
 mod request_id;
-mod seen;
-mod turned_away;
-mod unread;
+mod unread_body;
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -22,38 +22,38 @@ use actix_web::{Error as ActixError, HttpResponse};
 use futures_util::FutureExt as _;
 use futures_util::future::Either;
 
+use self::access_log::AccessRecord;
 use self::render::Caller;
-use self::seen::Seen;
-use self::unread::Unread;
-use crate::error::{Code, Error};
+use self::unread_body::UnreadBody;
+use crate::base::error::{Code, Error};
+use crate::platform::limits::InFlightPermit;
 use crate::web::Problem;
-use crate::web::limits::Place;
 
 /// Longest path with query, bytes. The longest honest one is a search with a cursor.
 const URI_MAX: usize = 2048;
 
-/// Around every request. The door comes before all else: for a request that finds no room, nothing is made ready.
+/// Around every request. Admission comes before all else: for a request that finds no slot, nothing is made ready.
 pub(super) fn envelope<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> impl Future<Output = Result<ServiceResponse<BoxBody>, ActixError>> {
-    match doors::enter(&request) {
-        Ok(place) => Either::Left(answer(request, next, place)),
-        Err(full) => Either::Right(turned_away::answer(request, full.into()).map(Ok)),
+    match admission::admit(&request) {
+        Ok(permit) => Either::Left(answer(request, next, permit)),
+        Err(full) => Either::Right(load_shed::answer(request, full.into()).map(Ok)),
     }
 }
 
-/// The place is held until the answer is there.
+/// The slot is held until the answer is there.
 async fn answer<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
-    _place: Option<Rc<Place>>,
+    _permit: Option<Rc<InFlightPermit>>,
 ) -> Result<ServiceResponse<BoxBody>, ActixError> {
     let trace_id = request_id::of(&request);
     let exchange = Exchange {
-        seen: Seen::new(&request),
+        record: AccessRecord::new(&request),
         caller: Caller::of(&request, trace_id.clone()),
-        unread: Unread::of(&mut request),
+        unread: UnreadBody::of(&mut request),
     };
     // Whatever answers GET answers HEAD: actix's encoder remembers the method and leaves the body out.
     if *request.method() == Method::HEAD {
@@ -64,9 +64,9 @@ async fn answer<B: MessageBody + 'static>(
 
 /// What is kept of a request while a handler has it.
 struct Exchange {
-    seen: Seen,
+    record: AccessRecord,
     caller: Caller,
-    unread: Unread,
+    unread: UnreadBody,
 }
 
 impl Exchange {
@@ -107,7 +107,7 @@ impl Exchange {
 
     fn complete(self, route: Option<&str>, mut response: HttpResponse) -> HttpResponse {
         headers::set(&mut response, self.caller.trace_id());
-        self.seen.answered(route, &response);
+        self.record.answered(route, &response);
         self.unread.hold_in(response)
     }
 }

@@ -5,8 +5,9 @@ use actix_web::body::{BodySize, BoxBody, MessageBody as _};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::ALLOW;
 
-use crate::observability::TraceId;
-use crate::web::{Lang, Problem};
+use crate::base::observability::TraceId;
+use crate::base::text::Lang;
+use crate::web::Problem;
 
 /// Callbacks of WeChat Pay are answered in its own form.
 const WECHAT_PAY: &str = "/wechat/pay/";

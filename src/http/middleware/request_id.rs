@@ -2,7 +2,7 @@
 
 use actix_web::dev::ServiceRequest;
 
-use crate::observability::TraceId;
+use crate::base::observability::TraceId;
 use crate::web::extract::TrustedProxies;
 
 pub(super) const HEADER: &str = "x-request-id";

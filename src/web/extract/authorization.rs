@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
 
-use crate::error::{Code, Error, Refusal};
+use crate::base::error::{Code, Error, Refusal};
 
 /// An access token is about 300 bytes.
 const TOKEN_MAX: usize = 4096;

@@ -13,10 +13,10 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
 
-use crate::app::App;
-use crate::error::{Code, Error, Refusal, Result};
+use crate::base::error::{Code, Error, Refusal, Result};
+use crate::platform::app::App;
+use crate::platform::limits::InFlightPermit;
 use crate::web::Problem;
-use crate::web::limits::Place;
 
 /// In this time a body is there that came with its head, or right behind it.
 const PROMPT: Duration = Duration::from_millis(100);
@@ -105,7 +105,7 @@ pub(super) async fn read(request: &HttpRequest, mut payload: Payload) -> Result<
     within(request, limits.deadline, whole).await
 }
 
-/// A body that did not come with its head is waited for in a room of its own, so that a crowd of them keeps nobody else out.
+/// A body that did not come with its head is waited for in a slot of its own, so that a crowd of them keeps nobody else out.
 async fn within(
     request: &HttpRequest,
     deadline: Duration,
@@ -116,15 +116,15 @@ async fn within(
         return whole;
     }
     let late = |_| Err(Code::RequestTimeout.into());
-    let place = request.extensions().get::<Rc<Place>>().map(Rc::clone);
-    let doors = request.app_data::<Data<App>>().map(|app| &app.doors);
-    let (Some(place), Some(doors)) = (place, doors) else {
+    let permit = request.extensions().get::<Rc<InFlightPermit>>().map(Rc::clone);
+    let limits = request.app_data::<Data<App>>().map(|app| &app.limits);
+    let (Some(permit), Some(limits)) = (permit, limits) else {
         return tokio::time::timeout(deadline.saturating_sub(prompt), whole).await.unwrap_or_else(late);
     };
-    let dawdling = doors.dawdle(&place)?;
+    let slow = limits.slow_body(&permit)?;
     let whole = tokio::time::timeout(deadline.saturating_sub(prompt), whole).await.unwrap_or_else(late)?;
-    drop(dawdling);
-    doors.go_on(&place)?;
+    drop(slow);
+    limits.readmit(&permit)?;
     Ok(whole)
 }
 

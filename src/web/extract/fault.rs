@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::error::{Error, Refusal};
+use crate::base::error::{Error, Refusal};
 
 /// Characters of a field's name that are given back: an unknown field's name is the caller's own text.
 const FIELD_MAX: usize = 100;

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::objects::Objects;
 use super::{body, fault};
-use crate::error::{Code, Error, Refusal, Result};
+use crate::base::error::{Code, Error, Refusal, Result};
 use crate::web::Problem;
 
 /// A JSON body, as extractor and as answer.

@@ -5,7 +5,7 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
-use crate::error::{Refusal, Result};
+use crate::base::error::{Refusal, Result};
 use crate::web::Problem;
 
 const HEADER: &str = "Idempotency-Key";

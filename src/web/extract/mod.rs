@@ -23,5 +23,3 @@ pub use json::Json;
 pub use key::IdempotencyKey;
 pub use path::Path;
 pub use query::Query;
-
-pub use super::Lang;

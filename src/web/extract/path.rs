@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::fault;
 use super::parts::Parts;
-use crate::error::{Error, Refusal, Result};
+use crate::base::error::{Error, Refusal, Result};
 use crate::web::Problem;
 
 /// Parts of a path, percent-decoded: one value, a tuple, or a struct by their names. What `T` does not take is refused

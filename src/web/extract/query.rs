@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::fault;
 use super::parts::Parts;
-use crate::error::{Error, Refusal, Result};
+use crate::base::error::{Error, Refusal, Result};
 use crate::web::Problem;
 
 /// A query. What `T` does not take is refused with 400 naming the parameter; with `deny_unknown_fields` also unknown

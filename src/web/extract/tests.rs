@@ -7,8 +7,8 @@ use actix_web::{FromRequest as _, dev::Payload};
 use serde::Deserialize;
 
 use super::{ClientAddr, IdempotencyKey, Path, TrustedProxies, bearer_token, json, query};
-use crate::error::{Code, Error};
-use crate::ids::SkuId;
+use crate::base::error::{Code, Error};
+use crate::base::ids::SkuId;
 use crate::web::pages::Limit;
 
 #[derive(Debug, PartialEq, Deserialize)]

@@ -68,7 +68,7 @@ on_both! {
             shop.run_jobs().await;
         }
         assert_eq!(alice.read_order(&order_no).await["state"], "pending_payment");
-        let cases = shop.app.db.read(|rx| gunpo_mall::cases::list_open(rx)).await.unwrap();
+        let cases = shop.app.db.read(|rx| gunpo_mall::domain::cases::list_open(rx)).await.unwrap();
         assert_eq!(cases.iter().map(|case| case.kind.as_str()).collect::<Vec<_>>(), ["close_unknown"]);
         shop.wechat.clear_faults();
         // A quarter of an hour at most: it is asked for ever more slowly.

@@ -85,7 +85,7 @@ on_both! {
                 .unwrap();
             assert_eq!(shop.deliver().await, 1);
             assert_eq!(alice.read_order(&order_no).await["state"], "pending_payment", "{wrong}");
-            let cases = shop.app.db.read(|rx| gunpo_mall::cases::list_open(rx)).await.unwrap();
+            let cases = shop.app.db.read(|rx| gunpo_mall::domain::cases::list_open(rx)).await.unwrap();
             assert_eq!(cases.len(), nth + 1, "no case for {wrong}: {cases:#?}");
         }
         let notifies = shop.wechat.ledger().notifies;
@@ -103,7 +103,7 @@ on_both! {
             shop.wechat.push(push).unwrap();
             assert_eq!(shop.deliver().await, 1);
             assert_eq!(alice.read_order(&order_no).await["state"], "pending_payment", "{wrong}");
-            let cases = shop.app.db.read(|rx| gunpo_mall::cases::list_open(rx)).await.unwrap();
+            let cases = shop.app.db.read(|rx| gunpo_mall::domain::cases::list_open(rx)).await.unwrap();
             assert_eq!(cases.len(), nth + 1, "no case for {wrong}: {cases:#?}");
         }
         assert!(shop.wechat.ledger().notifies.iter().all(|notify| notify.delivered), "kept and answered 2xx");
@@ -138,7 +138,7 @@ on_both! {
         let second = json!({ "transaction_id": "4200009999209901010000000001" });
         shop.wechat.push(json!({ "event": "payment_notify", "out_trade_no": order_no, "plaintext": second })).unwrap();
         shop.deliver().await;
-        let cases = shop.app.db.read(|rx| gunpo_mall::cases::list_open(rx)).await.unwrap();
+        let cases = shop.app.db.read(|rx| gunpo_mall::domain::cases::list_open(rx)).await.unwrap();
         assert_eq!(cases.iter().map(|case| case.kind.as_str()).collect::<Vec<_>>(), ["payment_twice"]);
         assert_eq!(alice.timeline(&order_no).await, ["placed", "paid"]);
     }
@@ -213,7 +213,7 @@ on_both! {
             assert_eq!(alice.read_order(&order_no).await["refunded_fen"], 0, "{wrong}");
             assert!(shop.wechat.ledger().notifies.last().unwrap().delivered, "kept: {wrong}");
         }
-        let cases = shop.app.db.read(|rx| gunpo_mall::cases::list_open(rx)).await.unwrap();
+        let cases = shop.app.db.read(|rx| gunpo_mall::domain::cases::list_open(rx)).await.unwrap();
         let kinds: Vec<&str> = cases.iter().map(|case| case.kind.as_str()).collect();
         // One case a refund, however often it is contradicted.
         assert_eq!(kinds, ["refund_mismatch", "unknown_refund"], "{cases:#?}");
@@ -221,33 +221,30 @@ on_both! {
 
     async fn two_refunds_of_sixty_never_leave_an_order_of_a_hundred(shop: &TestShop) {
         use diesel::prelude::*;
-        use gunpo_mall::db::schema::orders;
+        use gunpo_mall::base::db::schema::orders;
         let alice = shop.buyer("alice").await;
         let order_no = alice.order(PRODUCT, 1).await;
         alice.pay(&order_no).await;
         shop.deliver().await;
         let order = shop.app.db.read(|rx| {
-            Ok(orders::table.select((orders::id, orders::paid_fen)).first::<(gunpo_mall::ids::OrderId, gunpo_mall::money::Fen)>(&mut **rx)?)
+            Ok(orders::table.select((orders::id, orders::paid_fen)).first::<(gunpo_mall::base::ids::OrderId, gunpo_mall::base::money::Fen)>(rx.conn())?)
         }).await.unwrap();
-        let (id, sixty) = (order.0, gunpo_mall::money::Fen::new(order.1.get() * 6 / 10));
-        let now = shop.app.clock.timestamp();
+        let (id, sixty) = (order.0, gunpo_mall::base::money::Fen::new(order.1.get() * 6 / 10));
         let take = || shop.app.db.write(move |tx| {
-            gunpo_mall::orders::service::commit_refund(tx, id, sixty, gunpo_mall::orders::Actor::System, now)
+            gunpo_mall::domain::orders::commit_refund(tx, id, sixty)
         });
         let both = futures_util::future::join(take(), take()).await;
-        assert_eq!([both.0.is_ok(), both.1.is_ok()].iter().filter(|ok| **ok).count(), 1, "{both:?}");
+        let taken = [both.0.unwrap(), both.1.unwrap()];
+        assert_eq!(taken.iter().filter(|taken| **taken).count(), 1, "{taken:?}");
         // Whoever forgets the guard meets the constraint.
         let unguarded = shop.app.db.write(move |tx| {
             let more = orders::refund_committed_fen.eq(orders::refund_committed_fen + sixty);
-            Ok(diesel::update(orders::table.filter(orders::id.eq(id))).set(more).execute(&mut **tx)?)
+            Ok(diesel::update(orders::table.filter(orders::id.eq(id))).set(more).execute(tx.conn())?)
         });
         assert!(unguarded.await.is_err());
         let back = shop.app.db.write(move |tx| {
-            let none = orders::refund_committed_fen.eq(gunpo_mall::money::Fen::ZERO);
-            diesel::delete(gunpo_mall::db::schema::order_events::table
-                .filter(gunpo_mall::db::schema::order_events::kind.eq(gunpo_mall::orders::EventKind::RefundRequested)))
-                .execute(&mut **tx)?;
-            Ok(diesel::update(orders::table.filter(orders::id.eq(id))).set(none).execute(&mut **tx)?)
+            let none = orders::refund_committed_fen.eq(gunpo_mall::base::money::Fen::ZERO);
+            Ok(diesel::update(orders::table.filter(orders::id.eq(id))).set(none).execute(tx.conn())?)
         });
         assert_eq!(back.await.unwrap(), 1, "for the oracles at the end");
     }

@@ -22,7 +22,7 @@ fn said(body: &Value, effect: bool) -> FaultKind {
 
 /// What waits for a person.
 async fn cases(shop: &TestShop) -> Vec<String> {
-    let open = shop.app.db.read(|rx| gunpo_mall::cases::list_open(rx)).await.unwrap();
+    let open = shop.app.db.read(|rx| gunpo_mall::domain::cases::list_open(rx)).await.unwrap();
     open.into_iter().map(|case| case.kind).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::cast::Things;
+use super::actors::Things;
 
 /// Who may call an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,17 +17,17 @@ pub(super) enum Policy {
     Operator,
     /// As `Operator`, once the one-time password has been replaced.
     SecondFactor,
-    /// Operators whose role has this right.
-    Right(&'static str),
-    /// As `Right`, with password or code given again within five minutes.
+    /// Operators whose role has this permission.
+    Permission(&'static str),
+    /// As `Permission`, with password or code given again within five minutes.
     SteppedUp(&'static str),
     /// WeChat, by its signature; no token helps.
     Wechat,
 }
 
-/// What each role may do: written down once more here, so that a right that slips into a role's table is seen.
-pub(super) fn has_right(role: &str, right: &str) -> bool {
-    let rights: &[&str] = match role {
+/// What each role may do: written down once more here, so that a permission that slips into a role's table is seen.
+pub(super) fn has_permission(role: &str, permission: &str) -> bool {
+    let permissions: &[&str] = match role {
         "picker" => &[],
         "service" => &["read_orders", "reveal_personal_data"],
         "finance" => &["read_orders"],
@@ -35,7 +35,7 @@ pub(super) fn has_right(role: &str, right: &str) -> bool {
         "auditor" => &["read_orders", "read_audit"],
         other => panic!("{other} is no role"),
     };
-    rights.contains(&right)
+    permissions.contains(&permission)
 }
 
 /// An operation, who may call it, what they are answered, and a body that is good.
@@ -62,10 +62,9 @@ fn reason(_: &Things) -> Value {
 }
 
 /// Routes that the document leaves out: documents, and a second address of the same notify.
-pub(super) const BESIDE_THE_DOCUMENT: [&str; 5] =
-    ["GET /openapi.json", "GET /docs", "GET /docs/", "GET /docs/errors", "POST /wechat/pay/refund-notify"];
+pub(super) const BESIDE_THE_DOCUMENT: [&str; 4] = ["GET /openapi.json", "GET /docs", "GET /docs/", "GET /docs/errors"];
 
-use Policy::{Buyer, Operator, Owner, Public, Right, SecondFactor, SteppedUp, Wechat};
+use Policy::{Buyer, Operator, Owner, Permission, Public, SecondFactor, SteppedUp, Wechat};
 
 #[rustfmt::skip]
 pub(super) const POLICIES: &[Row] = &[
@@ -86,7 +85,7 @@ pub(super) const POLICIES: &[Row] = &[
     row("PUT /api/v1/addresses/{id}", Owner, 200, |_| crate::support::shanghai_address()),
     row("DELETE /api/v1/addresses/{id}", Owner, 204, none),
     row("GET /api/v1/identity", Buyer, 200, none),
-    row("PUT /api/v1/identity", Buyer, 200, |_| super::cast::identity()),
+    row("PUT /api/v1/identity", Buyer, 200, |_| super::actors::identity()),
     row("DELETE /api/v1/identity", Buyer, 204, none),
     row("GET /api/v1/legal/{document}", Public, 200, none),
     row("GET /api/v1/me", Buyer, 200, none),
@@ -114,14 +113,14 @@ pub(super) const POLICIES: &[Row] = &[
     row("POST /admin/v1/auth/totp", SecondFactor, 409, none),
     row("POST /admin/v1/auth/totp/confirm", Operator, 409, |_| json!({ "code": "123456" })),
     row("GET /admin/v1/me", Operator, 200, none),
-    row("GET /admin/v1/audit", Right("read_audit"), 200, none),
-    row("GET /admin/v1/operators", Right("manage_operators"), 200, none),
+    row("GET /admin/v1/audit", Permission("read_audit"), 200, none),
+    row("GET /admin/v1/operators", Permission("manage_operators"), 200, none),
     row("POST /admin/v1/operators", SteppedUp("manage_operators"), 201, |t| json!({ "name": t.fresh_name, "role": "picker" })),
     row("PATCH /admin/v1/operators/{name}", SteppedUp("manage_operators"), 204,
         |_| json!({ "disabled": true, "reason": "the matrix asks" })),
     row("POST /admin/v1/operators/{name}/reset", SteppedUp("manage_operators"), 200, reason),
-    row("GET /admin/v1/orders", Right("read_orders"), 200, none),
-    row("GET /admin/v1/orders/{order_no}", Right("read_orders"), 200, none),
+    row("GET /admin/v1/orders", Permission("read_orders"), 200, none),
+    row("GET /admin/v1/orders/{order_no}", Permission("read_orders"), 200, none),
     row("POST /admin/v1/orders/{order_no}/reveal", SteppedUp("reveal_personal_data"), 200, reason),
 
     row("POST /wechat/pay/notify", Wechat, 401, |_| json!({ "id": "a forgery" })),

@@ -1,7 +1,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use gunpo_mall::db::schema::{audit_log, operators};
-use gunpo_mall::operators::Role;
+use gunpo_mall::base::db::schema::{audit_log, operators};
+use gunpo_mall::domain::staff::Role;
 use serde_json::json;
 
 use super::{Clerk, PASSWORD, login};
@@ -134,11 +134,11 @@ on_both! {
 
         let stored = shop.app.db.read(|rx| {
             let accounts: Vec<(String, Option<Vec<u8>>)> =
-                operators::table.order(operators::id).select((operators::password_hash, operators::totp_sealed)).load(&mut **rx)?;
+                operators::table.order(operators::id).select((operators::password_hash, operators::totp_sealed)).load(rx.conn())?;
             let log: Vec<Words> = audit_log::table
                 .order(audit_log::id)
                 .select((audit_log::actor, audit_log::object_id, audit_log::reason, audit_log::detail))
-                .load(&mut **rx)?;
+                .load(rx.conn())?;
             let accounts = accounts.iter().map(|(hash, sealed)| (hash, String::from_utf8_lossy(sealed.as_deref().unwrap_or_default())));
             Ok(format!("{log:?} {:?}", accounts.collect::<Vec<_>>()))
         });

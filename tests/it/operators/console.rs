@@ -1,7 +1,7 @@
 use std::process::{Command, Output};
 
-use gunpo_mall::config::DatabaseUrl;
-use gunpo_mall::operators::Role;
+use gunpo_mall::base::config::DatabaseUrl;
+use gunpo_mall::domain::staff::Role;
 
 use super::{Clerk, hire, login};
 use crate::support::TestShop;

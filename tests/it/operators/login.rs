@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use gunpo_mall::operators::Role;
+use gunpo_mall::domain::staff::Role;
 use serde_json::{Value, json};
 
 use super::{Clerk, PASSWORD, hire, login, token};

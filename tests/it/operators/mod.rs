@@ -3,12 +3,12 @@
 mod audit;
 mod console;
 mod login;
-mod rights;
+mod permissions;
 mod sessions;
 
-use gunpo_mall::audit::{Entry, Peer};
-use gunpo_mall::operators::Role;
-use gunpo_mall::operators::service::{self, FirstPassword};
+use gunpo_mall::domain::staff::Role;
+use gunpo_mall::domain::staff::service::{self, FirstPassword};
+use gunpo_mall::platform::audit::{Entry, Peer};
 use reqwest::Method;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};

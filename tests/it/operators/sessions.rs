@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use gunpo_mall::audit::{Entry, Peer};
-use gunpo_mall::operators::{CACHED, Role, service};
+use gunpo_mall::domain::staff::{CACHED, Role, service};
+use gunpo_mall::platform::audit::{Entry, Peer};
 use reqwest::Method;
 use serde_json::json;
 

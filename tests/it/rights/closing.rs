@@ -1,5 +1,5 @@
 use diesel::prelude::*;
-use gunpo_mall::db::schema::{orders, payments, sessions};
+use gunpo_mall::base::db::schema::{orders, payments, sessions};
 use serde_json::{Value, json};
 
 use super::{PRODUCT, belongings, bind_phone, id_of, leave_identity, patch, pay_too_late, row};
@@ -33,7 +33,7 @@ async fn sealed(shop: &TestShop, order_no: &str) -> (bool, bool, bool) {
             Ok(orders::table
                 .filter(orders::order_no.eq(&number))
                 .select((orders::consignee_sealed, orders::identity_sealed, orders::wipe_after))
-                .first(&mut **rx)?)
+                .first(rx.conn())?)
         })
         .await
         .unwrap();
@@ -49,7 +49,7 @@ async fn payer(shop: &TestShop, order_no: &str) -> (String, usize) {
             Ok(payments::table
                 .filter(payments::out_trade_no.eq(&number))
                 .select((payments::payer_openid, payments::request))
-                .first(&mut **rx)?)
+                .first(rx.conn())?)
         })
         .await
         .unwrap();
@@ -223,14 +223,14 @@ on_both! {
                 (201, 202) => {}
                 // 404: the address went with the account, before it could be read.
                 (401 | 404 | 409, 204) => {
-                    let gone = gunpo_mall::ids::CustomerId(id);
+                    let gone = gunpo_mall::base::ids::CustomerId(id);
                     let orphans: i64 = shop.app.db.read(move |rx| {
-                        Ok(orders::table.filter(orders::customer_id.eq(gone)).count().get_result(&mut **rx)?)
+                        Ok(orders::table.filter(orders::customer_id.eq(gone)).count().get_result(rx.conn())?)
                     }).await.unwrap();
                     assert_eq!(orphans, 0, "round {round}");
                     let live: i64 = shop.app.db.read(move |rx| {
                         Ok(sessions::table.filter(sessions::customer_id.eq(gone)).filter(sessions::revoked_at.is_null())
-                            .count().get_result(&mut **rx)?)
+                            .count().get_result(rx.conn())?)
                     }).await.unwrap();
                     assert_eq!(live, 0, "round {round}");
                 }

@@ -1,5 +1,5 @@
 use diesel::prelude::*;
-use gunpo_mall::db::schema::consents;
+use gunpo_mall::base::db::schema::consents;
 use mock_wechat::{Fault, FaultKind, Route};
 use serde_json::json;
 
@@ -128,15 +128,15 @@ on_both! {
         assert_eq!(alice.get("/api/v1/me").await.expect(200)["consents"], json!([proof]), "bob withdrew his own, and had none");
         assert_eq!(alice.delete("/api/v1/me/consents/privacy").await.status, 204);
         assert_eq!(alice.get("/api/v1/me").await.expect(200)["consents"], json!([]));
-        let kept: i64 = shop.app.db.read(|rx| Ok(consents::table.count().get_result(&mut **rx)?)).await.unwrap();
+        let kept: i64 = shop.app.db.read(|rx| Ok(consents::table.count().get_result(rx.conn())?)).await.unwrap();
         assert_eq!(kept, 1, "withdrawn is not erased");
         let again = alice.post("/api/v1/me/consents", &agree).await.expect(200);
         assert_ne!(again["given_at"], proof["given_at"], "a new consent has a proof of its own");
     }
 
     async fn an_older_version_of_a_text_is_not_agreed_to_by_mistake(shop: &TestShop) {
-        use gunpo_mall::customers::service::consents::publish;
-        use gunpo_mall::customers::{Document, LegalText};
+        use gunpo_mall::domain::content::publish;
+        use gunpo_mall::domain::content::{Document, LegalText};
         let alice = shop.buyer("alice").await;
         let old = shop.get("/api/v1/legal/terms").await.expect(200);
         let now = shop.app.clock.timestamp();

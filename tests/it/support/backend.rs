@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use gunpo_mall::base::clock::Clock;
+use gunpo_mall::base::config::{DatabaseSettings, DatabaseUrl};
+use gunpo_mall::base::db::{Db, Migrations};
 use gunpo_mall::cli::seed;
-use gunpo_mall::clock::Clock;
-use gunpo_mall::config::{DatabaseSettings, DatabaseUrl};
-use gunpo_mall::db::{Db, Migrations};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 

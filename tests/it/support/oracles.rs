@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
-use gunpo_mall::db::schema::{order_lines, orders, payments, refunds, stock as stock_table};
-use gunpo_mall::{cases, jobs, stock};
+use gunpo_mall::base::db::schema::{order_lines, orders, payments, refunds, stock as stock_table};
+use gunpo_mall::domain::{cases, stock};
+use gunpo_mall::platform::jobs;
 
 use super::TestShop;
 
 pub(crate) async fn check(shop: &TestShop) {
     let dead = shop.app.db.read(|rx| jobs::list(rx, Some(jobs::JobState::Dead))).await.unwrap();
     assert!(dead.is_empty(), "dead jobs: {dead:#?}");
-    let discrepancies = shop.app.db.read(|rx| stock::service::audit(rx)).await.unwrap();
+    let discrepancies = shop.app.db.read(|rx| stock::audit(rx)).await.unwrap();
     assert!(discrepancies.is_empty(), "stock does not add up: {discrepancies:#?}");
     stock_agrees_with_orders(shop).await;
     nothing_hangs(shop).await;
@@ -28,12 +29,12 @@ async fn stock_agrees_with_orders(shop: &TestShop) {
             let counters: Vec<(i64, i64, i64)> = stock_table::table
                 .order(stock_table::sku_id)
                 .select((stock_table::sku_id, stock_table::held, stock_table::sold))
-                .load(&mut **rx)?;
+                .load(rx.conn())?;
             let lines: Vec<(i64, i64, String)> = order_lines::table
                 .inner_join(orders::table)
                 .order(order_lines::id)
                 .select((order_lines::sku_id, order_lines::quantity, orders::state))
-                .load(&mut **rx)?;
+                .load(rx.conn())?;
             Ok((counters, lines))
         })
         .await
@@ -60,12 +61,12 @@ async fn nothing_hangs(shop: &TestShop) {
                 .filter(orders::state.eq("pending_payment"))
                 .order(orders::id)
                 .select(orders::order_no)
-                .load(&mut **rx)?;
+                .load(rx.conn())?;
             let open: Vec<String> = refunds::table
                 .filter(refunds::state.eq_any(["requested", "processing"]))
                 .order(refunds::id)
                 .select(refunds::out_refund_no)
-                .load(&mut **rx)?;
+                .load(rx.conn())?;
             Ok((waiting, open))
         })
         .await
@@ -84,11 +85,11 @@ async fn ledgers_agree(shop: &TestShop) {
             let paid: Vec<(String, Option<String>, i64, String)> = payments::table
                 .order(payments::id)
                 .select((payments::out_trade_no, payments::transaction_id, payments::amount_fen, payments::state))
-                .load(&mut **rx)?;
+                .load(rx.conn())?;
             let refunded: Vec<(String, Option<String>, i64, String)> = refunds::table
                 .order(refunds::id)
                 .select((refunds::out_refund_no, refunds::refund_id, refunds::amount_fen, refunds::state))
-                .load(&mut **rx)?;
+                .load(rx.conn())?;
             Ok((paid, refunded))
         })
         .await
@@ -137,7 +138,7 @@ async fn shown_to_a_person(shop: &TestShop) -> BTreeMap<String, i64> {
         let shown: Vec<String> = cases::list_open(rx)?.into_iter().map(|case| case.subject).collect();
         let failed = refunds::table.inner_join(orders::table).filter(refunds::out_refund_no.eq_any(shown));
         let failed = failed.filter(refunds::state.eq_any(["abnormal", "closed"]));
-        Ok(failed.select((orders::order_no, refunds::amount_fen)).load(&mut **rx)?)
+        Ok(failed.select((orders::order_no, refunds::amount_fen)).load(rx.conn())?)
     });
     read.await.unwrap().into_iter().collect()
 }
@@ -152,7 +153,7 @@ async fn money_agrees(shop: &TestShop) {
             Ok(orders::table
                 .order(orders::id)
                 .select((orders::order_no, orders::state, orders::payable_fen, orders::paid_fen, orders::refunded_fen))
-                .load(&mut **rx)?)
+                .load(rx.conn())?)
         })
         .await
         .unwrap();

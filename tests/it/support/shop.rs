@@ -6,11 +6,11 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use gunpo_mall::app::App;
-use gunpo_mall::cli::Shop;
-use gunpo_mall::clock::Clock;
-use gunpo_mall::config::Settings;
-use gunpo_mall::jobs;
+use gunpo_mall::base::clock::Clock;
+use gunpo_mall::base::config::Settings;
+use gunpo_mall::boot::{Built, Shop};
+use gunpo_mall::platform::app::App;
+use gunpo_mall::platform::jobs;
 use mock_wechat::{Account, Delivery, MockWechat, Options};
 use tempfile::TempDir;
 
@@ -21,6 +21,7 @@ use super::{Backend, Buyer, oracles, variables};
 const ROUNDS_MAX: usize = 60;
 
 pub(crate) struct TestShop {
+    pub(crate) built: Built,
     pub(crate) app: Arc<App>,
     pub(crate) wechat: MockWechat,
     pub(crate) address: String,
@@ -71,10 +72,11 @@ impl TestShop {
         let mut variables = variables(folder.path(), &database.url, &address, &wechat_address);
         variables.extend(others.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let settings = Settings::from_map(&variables).unwrap();
-        let app = App::build(settings, Clock::following(wechat.clock().offset_ms())).await.unwrap();
-        let shop = Shop::start_without_loops(Arc::clone(&app), listener).unwrap();
+        let built = Built::new(settings, Clock::following(wechat.clock().offset_ms())).await.unwrap();
+        let shop = Shop::start_without_loops(&built, listener).unwrap();
+        let app = Arc::clone(&built.app);
         let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().unwrap();
-        Self { app, wechat, address, http, shop: Some(shop), wechat_server, database: Some(database), folder }
+        Self { built, app, wechat, address, http, shop: Some(shop), wechat_server, database: Some(database), folder }
     }
 
     /// Changes how the stand-in behaves.
@@ -98,7 +100,7 @@ impl TestShop {
     pub(crate) async fn run_jobs(&self) -> usize {
         let mut ran = 0;
         for _ in 0..ROUNDS_MAX {
-            match jobs::run_due(&self.app).await.unwrap() {
+            match self.built.worker.run_due().await.unwrap() {
                 0 => return ran,
                 more => ran += more,
             }
@@ -113,7 +115,7 @@ impl TestShop {
 
     /// The snapshot's stock as of now.
     pub(crate) async fn refresh(&self) {
-        self.app.catalogue.refresh(&self.app.db).await.unwrap();
+        self.built.catalogue.refresh(&self.app.db).await.unwrap();
     }
 
     /// Lets all that is begun come to its end (orders expire, refunds are paid out, notifies arrive) and looks at the books.

@@ -1,0 +1,215 @@
+//! Read and write, whichever backend runs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::DbConn;
+use super::connection_budget::{ConnectionBudget, Share};
+#[cfg(feature = "postgres")]
+use super::postgres::{self, Postgres};
+use super::priority::WritePriority;
+#[cfg(feature = "sqlite")]
+use super::sqlite::{self, Sqlite};
+use super::transaction::{Rx, Tx, refuse_nested_write, run_read};
+use crate::base::bulkhead::Permit;
+use crate::base::config::{DatabaseSettings, DatabaseUrl};
+use crate::base::error::{Error, Result};
+
+/// A write that has not begun after this long is answered 503 instead of being run for a caller who has gone.
+pub(super) const WRITE_DEADLINE: Duration = Duration::from_secs(5);
+
+/// The database. Cloning shares it.
+#[derive(Clone)]
+pub struct Db {
+    backend: Arc<Backend>,
+    budget: Arc<ConnectionBudget>,
+    share: Share,
+}
+
+pub(super) enum Backend {
+    #[cfg(feature = "sqlite")]
+    Sqlite(Sqlite),
+    #[cfg(feature = "postgres")]
+    Postgres(Postgres),
+}
+
+/// What `/healthz/ready` wants to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// Reads and writes work.
+    Ok,
+    /// The outcome of a commit is unknown and the writer has stopped: the process must be restarted.
+    Stopped,
+}
+
+impl Backend {
+    /// One statement that only reads.
+    pub(super) fn ask<T>(&self, work: impl Fn(&mut DbConn) -> Result<T>) -> Result<T> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(sqlite) => sqlite.ask(work),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.ask(work),
+        }
+    }
+}
+
+impl Db {
+    /// Opens the pools and, on SQLite, the writer thread. Refuses an unsafe SQLite, a wrong pragma and a second writer.
+    /// Does not migrate.
+    pub fn open(settings: &DatabaseSettings) -> Result<Self> {
+        let backend = match &settings.url {
+            #[cfg(feature = "sqlite")]
+            DatabaseUrl::Sqlite(path) => Backend::Sqlite(Sqlite::open(path, settings)?),
+            #[cfg(feature = "postgres")]
+            DatabaseUrl::Postgres(url) => Backend::Postgres(Postgres::open(url, settings)?),
+            #[allow(unreachable_patterns, reason = "reachable when a backend is not compiled in")]
+            other => return Err(Error::internal(format!("this binary was built without {}", other.backend()))),
+        };
+        Ok(Self::of(backend, settings))
+    }
+
+    fn of(backend: Backend, settings: &DatabaseSettings) -> Self {
+        let (common, reserved) = match &backend {
+            #[cfg(feature = "sqlite")]
+            Backend::Sqlite(_) => (settings.read_connections, sqlite::RESERVED_READERS),
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(_) => {
+                let reserved = postgres::reserved(settings.connections);
+                (settings.connections.saturating_sub(reserved).max(1), reserved)
+            }
+        };
+        Self {
+            backend: Arc::new(backend),
+            budget: Arc::new(ConnectionBudget::new(common, reserved)),
+            share: Share::Common,
+        }
+    }
+
+    /// The same database for WeChat's notifies and for health: requests can use up neither its connections nor its places in the
+    /// writer's queue.
+    #[must_use]
+    pub fn critical(&self) -> Self {
+        Self { backend: Arc::clone(&self.backend), budget: Arc::clone(&self.budget), share: Share::Critical }
+    }
+
+    /// For commands that only look, also while a server runs on the same SQLite file.
+    pub fn open_reading(settings: &DatabaseSettings) -> Result<Self> {
+        match &settings.url {
+            #[cfg(feature = "sqlite")]
+            DatabaseUrl::Sqlite(path) => Ok(Self::of(Backend::Sqlite(Sqlite::open_reading(path, settings)?), settings)),
+            #[allow(unreachable_patterns, reason = "the only pattern when SQLite is not compiled in")]
+            _ => Self::open(settings),
+        }
+    }
+
+    /// One read transaction on a pooled connection, off the HTTP workers.
+    pub async fn read<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Rx) -> Result<T> + Send + 'static,
+    {
+        let backend = Arc::clone(&self.backend);
+        let permit = self.budget.acquire(self.share).await?;
+        blocking(permit, move || match &*backend {
+            #[cfg(feature = "sqlite")]
+            Backend::Sqlite(sqlite) => sqlite.read(&work),
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => postgres.read(&work),
+        })
+        .await
+    }
+
+    /// One statement that only reads, on a pooled connection, off the HTTP workers. It costs neither `BEGIN` nor its end, which is most of
+    /// what a single row by its key costs; two statements here could see different moments.
+    pub async fn read_one<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Rx) -> Result<T> + Send + 'static,
+    {
+        let backend = Arc::clone(&self.backend);
+        let permit = self.budget.acquire(self.share).await?;
+        blocking(permit, move || backend.ask(|conn| run_read(conn, &work))).await
+    }
+
+    /// One write transaction, in the queue of requests. `Ok` means committed and synced.
+    /// Any `Err` but [`Error::OutcomeUnknown`] means that nothing was done.
+    pub async fn write<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx) -> Result<T> + Send + 'static,
+    {
+        let priority = if self.share == Share::Critical { WritePriority::Critical } else { WritePriority::Normal };
+        self.write_in(priority, work).await
+    }
+
+    /// One write transaction behind those of requests and notifies. A chunk is at most 200 rows.
+    pub async fn write_bulk<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx) -> Result<T> + Send + 'static,
+    {
+        self.write_in(WritePriority::Bulk, work).await
+    }
+
+    #[cfg_attr(not(feature = "sqlite"), allow(unused_variables, reason = "PostgreSQL has no priorities"))]
+    async fn write_in<T, F>(&self, priority: WritePriority, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx) -> Result<T> + Send + 'static,
+    {
+        refuse_nested_write()?;
+        match &*self.backend {
+            #[cfg(feature = "sqlite")]
+            Backend::Sqlite(sqlite) => sqlite.write(priority, work).await,
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(_) => {
+                let backend = Arc::clone(&self.backend);
+                let permit = self.budget.acquire(self.share).await?;
+                let run = blocking(permit, move || match &*backend {
+                    Backend::Postgres(postgres) => postgres.write(&work),
+                    #[cfg(feature = "sqlite")]
+                    Backend::Sqlite(_) => Err(Error::internal("the backend changed")),
+                });
+                // COMMIT is not under PostgreSQL's statement_timeout: a server that hangs must not hang the caller.
+                match tokio::time::timeout(postgres::CLIENT_DEADLINE, run).await {
+                    Ok(answer) => answer,
+                    Err(_) => Err(Error::OutcomeUnknown("the database did not answer in time".into())),
+                }
+            }
+        }
+    }
+
+    /// Whether the database can be used.
+    pub fn health(&self) -> Health {
+        match &*self.backend {
+            #[cfg(feature = "sqlite")]
+            Backend::Sqlite(sqlite) => sqlite.health(),
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(_) => Health::Ok,
+        }
+    }
+
+    /// `sqlite` or `postgres`, for people.
+    pub fn backend_name(&self) -> &'static str {
+        match &*self.backend {
+            #[cfg(feature = "sqlite")]
+            Backend::Sqlite(_) => "sqlite",
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(_) => "postgres",
+        }
+    }
+
+    pub(super) fn backend(&self) -> &Backend {
+        &self.backend
+    }
+}
+
+async fn blocking<T: Send + 'static>(permit: Permit, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let run = move || {
+        let answer = work();
+        drop(permit);
+        answer
+    };
+    tokio::task::spawn_blocking(run).await.unwrap_or_else(|_| Err(Error::internal("a database thread died")))
+}

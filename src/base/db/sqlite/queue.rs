@@ -1,0 +1,140 @@
+//! What waits for the writer: three lanes, each bounded.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use crate::base::db::DbConn;
+use crate::base::db::fault::unavailable;
+use crate::base::db::priority::WritePriority;
+use crate::base::error::Result;
+
+/// Notifies that may wait. WeChat sends again what is refused, but the buyer waits.
+const CRITICAL_MAX: usize = 1_024;
+/// Requests that may wait; at some thousand commits a second this is well below the deadline.
+const NORMAL_MAX: usize = 2_048;
+/// Bulk writes that may wait.
+const BULK_MAX: usize = 64;
+
+/// A write that waits to be run, answered once.
+pub(super) trait Pending: Send {
+    /// Not to be begun after this.
+    fn deadline(&self) -> Instant;
+    /// Runs the work and keeps its result; may be called again after the transaction was lost.
+    fn run(&mut self, conn: &mut DbConn) -> Ran;
+    /// Tells the caller how it ended.
+    fn answer(self: Box<Self>, end: End);
+}
+
+/// What to do with the savepoint of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ran {
+    Keep,
+    Undo,
+}
+
+/// How a write ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The group is on disk: the caller gets the result of its work, refusal or not.
+    Committed,
+    /// Nothing was done, for this reason.
+    NotDone(&'static str),
+    /// The commit may or may not have reached the disk.
+    Unknown,
+}
+
+pub(super) struct Queue {
+    queues: Mutex<Queues>,
+    ready: Condvar,
+}
+
+#[derive(Default)]
+struct Queues {
+    critical: VecDeque<Box<dyn Pending>>,
+    normal: VecDeque<Box<dyn Pending>>,
+    bulk: VecDeque<Box<dyn Pending>>,
+    closed: bool,
+    stopped: bool,
+}
+
+impl Queues {
+    fn pop(&mut self) -> Option<Box<dyn Pending>> {
+        self.critical.pop_front().or_else(|| self.normal.pop_front()).or_else(|| self.bulk.pop_front())
+    }
+}
+
+impl Queue {
+    pub(super) fn new() -> Self {
+        Self { queues: Mutex::new(Queues::default()), ready: Condvar::new() }
+    }
+
+    /// A panic while the lock is held can't leave the two lists half changed.
+    fn lock(&self) -> MutexGuard<'_, Queues> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn push(&self, priority: WritePriority, pending: Box<dyn Pending>) -> Result<()> {
+        let mut queues = self.lock();
+        if queues.closed {
+            return Err(unavailable("the writer has stopped"));
+        }
+        let (list, max) = match priority {
+            WritePriority::Critical => (&mut queues.critical, CRITICAL_MAX),
+            WritePriority::Normal => (&mut queues.normal, NORMAL_MAX),
+            WritePriority::Bulk => (&mut queues.bulk, BULK_MAX),
+        };
+        if list.len() >= max {
+            return Err(unavailable("too many writes are waiting"));
+        }
+        list.push_back(pending);
+        drop(queues);
+        self.ready.notify_one();
+        Ok(())
+    }
+
+    /// Waits for the next write; `None` when the queue is closed and empty.
+    pub(super) fn next(&self) -> Option<Box<dyn Pending>> {
+        let mut queues = self.lock();
+        loop {
+            if let Some(pending) = queues.pop() {
+                return Some(pending);
+            }
+            if queues.closed {
+                return None;
+            }
+            queues = self.ready.wait(queues).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// What stands in the queue now, without waiting.
+    pub(super) fn try_next(&self) -> Option<Box<dyn Pending>> {
+        self.lock().pop()
+    }
+
+    /// Takes no more; what was accepted is still run.
+    pub(super) fn close(&self) {
+        self.lock().closed = true;
+        self.ready.notify_all();
+    }
+
+    /// The outcome of a commit is unknown: nothing more may be run on what may not be there.
+    pub(super) fn stop(&self) {
+        let abandoned = {
+            let mut queues = self.lock();
+            queues.closed = true;
+            queues.stopped = true;
+            let mut abandoned: Vec<_> = queues.critical.drain(..).collect();
+            abandoned.extend(queues.normal.drain(..));
+            abandoned.extend(queues.bulk.drain(..));
+            abandoned
+        };
+        for pending in abandoned {
+            pending.answer(End::NotDone("the writer has stopped"));
+        }
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.lock().stopped
+    }
+}

@@ -1,0 +1,152 @@
+//! Counters and histograms. Every label takes its values from a list fixed in the code (that is what `&'static str`
+//! is for), so that no caller can make series without bound.
+
+use std::time::Duration;
+
+use prometheus::{
+    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+};
+
+use crate::base::error::{Error, Result};
+
+/// Seconds. The lower end tells a snapshot read from a database read, the upper end a slow WeChat.
+const LATENCY_BUCKETS_S: [f64; 14] =
+    [0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+/// All metrics of the process. Cloning shares them.
+#[derive(Clone)]
+pub struct Metrics {
+    registry: Registry,
+    requests: HistogramVec,
+    in_flight: IntGauge,
+    wechat_calls: IntCounterVec,
+    notifies: IntCounterVec,
+    jobs: IntCounterVec,
+    cases: IntCounterVec,
+}
+
+/// One answered request.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestSeen<'a> {
+    /// HTTP method, `OTHER` if it is none of the usual.
+    pub method: &'static str,
+    /// Pattern of the route, never the path: `/api/v1/orders/{order_no}`.
+    pub route: &'a str,
+    /// HTTP status.
+    pub status: u16,
+    /// Until the head of the answer was ready.
+    pub took: Duration,
+}
+
+impl Metrics {
+    /// A registry with everything in it, at zero.
+    pub fn new() -> Result<Self> {
+        let registry = Registry::new();
+        let requests =
+            HistogramOpts::new("gunpo_http_request_seconds", "Requests by method, route and class of status")
+                .buckets(LATENCY_BUCKETS_S.to_vec());
+        let requests = HistogramVec::new(requests, &["method", "route", "status"]).map_err(unusable)?;
+        registry.register(Box::new(requests.clone())).map_err(unusable)?;
+        let in_flight = IntGauge::new("gunpo_http_in_flight", "Requests being answered").map_err(unusable)?;
+        registry.register(Box::new(in_flight.clone())).map_err(unusable)?;
+        let counter = |name: &str, help: &str, labels: &[&str]| {
+            let counter = IntCounterVec::new(Opts::new(name, help), labels).map_err(unusable)?;
+            registry.register(Box::new(counter.clone())).map_err(unusable)?;
+            Ok::<_, Error>(counter)
+        };
+        Ok(Self {
+            requests,
+            in_flight,
+            wechat_calls: counter("gunpo_wechat_calls_total", "Calls to WeChat by end", &["call", "outcome"])?,
+            notifies: counter("gunpo_wechat_notifies_total", "Notifies of WeChat by end", &["outcome"])?,
+            jobs: counter("gunpo_jobs_total", "Runs of jobs by end", &["kind", "outcome"])?,
+            cases: counter("gunpo_cases_open_total", "Cases opened for a person", &["kind"])?,
+            registry,
+        })
+    }
+
+    /// For gauges that belong to others, for example those of the database.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The text that Prometheus scrapes.
+    pub fn render(&self) -> String {
+        let mut text = Vec::new();
+        if let Err(error) = TextEncoder::new().encode(&self.registry.gather(), &mut text) {
+            log::error!("metrics can't be rendered: {error}");
+        }
+        String::from_utf8(text).unwrap_or_default()
+    }
+
+    /// A request was answered.
+    pub fn request(&self, seen: RequestSeen<'_>) {
+        self.latency_of(seen).observe(seen.took.as_secs_f64());
+    }
+
+    fn latency_of(&self, seen: RequestSeen<'_>) -> Histogram {
+        let class = match seen.status {
+            0..200 => "1xx",
+            200..300 => "2xx",
+            300..400 => "3xx",
+            400..500 => "4xx",
+            _ => "5xx",
+        };
+        self.requests.with_label_values(&[seen.method, seen.route, class])
+    }
+
+    /// Requests being answered.
+    pub fn in_flight(&self) -> &IntGauge {
+        &self.in_flight
+    }
+
+    /// A call to WeChat ended: `done`, `refused`, `throttled` or `unknown`.
+    pub fn wechat_call(&self, call: &'static str, outcome: &'static str) {
+        self.wechat_calls.with_label_values(&[call, outcome]).inc();
+    }
+
+    /// A notify came.
+    pub fn notify(&self, outcome: &'static str) {
+        self.notifies.with_label_values(&[outcome]).inc();
+    }
+
+    /// A job ran: `done` or `failed`.
+    pub fn job(&self, kind: &'static str, outcome: &'static str) {
+        self.jobs.with_label_values(&[kind, outcome]).inc();
+    }
+
+    /// A case was opened.
+    pub fn case_opened(&self, kind: &'static str) {
+        self.cases.with_label_values(&[kind]).inc();
+    }
+}
+
+fn unusable(error: prometheus::Error) -> Error {
+    Error::internal(format!("metrics can't be registered: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn what_is_counted_is_rendered_under_its_fixed_name() {
+        let metrics = Metrics::new().unwrap();
+        let seen = RequestSeen { method: "GET", route: "/x/{id}", status: 404, took: Duration::from_millis(3) };
+        metrics.request(seen);
+        metrics.wechat_call("prepay", "unknown");
+        metrics.job("expire", "done");
+        metrics.case_opened("payment");
+        let text = metrics.render();
+        for line in [
+            "gunpo_http_request_seconds_count{method=\"GET\",route=\"/x/{id}\",status=\"4xx\"} 1",
+            "gunpo_http_in_flight 0",
+            "gunpo_wechat_calls_total{call=\"prepay\",outcome=\"unknown\"} 1",
+            "gunpo_jobs_total{kind=\"expire\",outcome=\"done\"} 1",
+            "gunpo_cases_open_total{kind=\"payment\"} 1",
+        ] {
+            assert!(text.contains(line), "{line} is not in\n{text}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! `/admin/v1/orders`: orders for operators. Who the parcel is for is masked; one order's consignee is shown after a step-up,
+//! for a reason, and the audit log keeps both.
+
+pub(crate) mod get;
+pub(crate) mod list;
+pub(crate) mod reveal;
+mod store;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::base::clock::Timestamp;
+use crate::base::error::Result;
+use crate::base::ids::CustomerId;
+use crate::base::money::Fen;
+use crate::domain::orders::{CancelReason, Consignee, Hold, OrderContent, OrderState, Sums};
+use crate::platform::sealing::{Sealer, mask_name, mask_phone};
+
+/// An order as operators see it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct AdminOrder {
+    order_no: String,
+    /// Whose: a number, for seeing that two orders are of one buyer.
+    #[schema(value_type = String)]
+    customer_id: CustomerId,
+    state: OrderState,
+    hold: Option<Hold>,
+    #[serde(flatten)]
+    sums: Sums,
+    paid_fen: Fen,
+    /// Refunds asked for.
+    refund_committed_fen: Fen,
+    /// Refunds paid out.
+    refunded_fen: Fen,
+    /// Masked, and without the street.
+    consignee: MaskedConsignee,
+    /// The code that was scanned.
+    scene: Option<String>,
+    placed_at: Timestamp,
+    expires_at: Timestamp,
+    paid_at: Option<Timestamp>,
+    cancelled_at: Option<Timestamp>,
+    cancel_reason: Option<CancelReason>,
+}
+
+/// Where an order goes, as far as everybody who works here may know.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MaskedConsignee {
+    #[schema(example = "王**")]
+    name: String,
+    #[schema(example = "138****8000")]
+    phone: String,
+    province: String,
+    city: String,
+    district: String,
+}
+
+impl AdminOrder {
+    fn new(order: OrderContent, sealer: &Sealer) -> Result<Self> {
+        let consignee = Consignee::open(sealer, &order.order_no, &order.consignee_sealed)?;
+        Ok(Self {
+            consignee: MaskedConsignee {
+                name: mask_name(&consignee.name),
+                phone: mask_phone(&consignee.phone),
+                province: order.place.province,
+                city: order.place.city,
+                district: order.place.district,
+            },
+            order_no: order.order_no,
+            customer_id: order.customer_id,
+            state: order.state,
+            hold: order.hold,
+            sums: order.sums,
+            paid_fen: order.paid_fen,
+            refund_committed_fen: order.refund_committed_fen,
+            refunded_fen: order.refunded_fen,
+            scene: order.scene,
+            placed_at: order.placed_at,
+            expires_at: order.expires_at,
+            paid_at: order.paid_at,
+            cancelled_at: order.cancelled_at,
+            cancel_reason: order.cancel_reason,
+        })
+    }
+}

@@ -1,0 +1,75 @@
+//! `POST /admin/v1/orders/{order_no}/reveal`.
+
+use actix_web::web::Data;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::base::error::{Code, Result};
+use crate::domain::orders::{self, Consignee, OrderContent, Place};
+use crate::domain::staff::{RevealPersonalData, SteppedUp};
+use crate::platform::app::App;
+use crate::platform::audit;
+use crate::web::extract::{Json, Path};
+use crate::web::text::line;
+use crate::web::{Problem, ProblemDocument};
+
+/// Why a person's data is looked at, in the operator's words: characters.
+const REASON_MIN: usize = 5;
+const REASON_MAX: usize = 200;
+
+/// Why a consignee is to be shown.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RevealConsignee {
+    /// Goes into the audit log.
+    #[schema(min_length = 5, max_length = 200, example = "buyer asks where the parcel is")]
+    reason: String,
+}
+
+/// Who a parcel is for, in full.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RevealedConsignee {
+    order_no: String,
+    name: String,
+    phone: String,
+    province: String,
+    city: String,
+    district: String,
+    detail: String,
+    /// The buyer's own words; they may name people and numbers too.
+    remark: String,
+}
+
+/// Shows one order's consignee in full. Needs a step-up; who looked, and why, is written down before anything is shown.
+#[utoipa::path(
+    post, path = "/admin/v1/orders/{order_no}/reveal", tag = "admin_orders", request_body = RevealConsignee,
+    params(("order_no" = String, Path, description = "Order number")),
+    security(("operator" = ["reveal_personal_data"])),
+    responses(
+        (status = 200, body = RevealedConsignee), (status = 400, body = ProblemDocument),
+        (status = 401, body = ProblemDocument),
+        (status = 403, description = "`forbidden`, or `step_up_required`", body = ProblemDocument),
+        (status = 404, body = ProblemDocument), (status = 503, body = ProblemDocument))
+)]
+pub(crate) async fn reveal(
+    operator: SteppedUp<RevealPersonalData>,
+    app: Data<App>,
+    order_no: Path<String>,
+    Json(request): Json<RevealConsignee>,
+) -> Result<Json<RevealedConsignee>, Problem> {
+    line("reason", &request.reason, REASON_MIN, REASON_MAX)?;
+    let (number, now) = (order_no.into_inner(), app.clock.timestamp());
+    let entry = operator.entry("order.revealed").on("order", number.as_str()).because(request.reason);
+    let row = app
+        .db
+        .write(move |tx| {
+            let row = orders::row(tx, &number)?.ok_or(Code::NotFound)?;
+            audit::record(tx, &entry, now)?;
+            Ok(row)
+        })
+        .await?;
+    let OrderContent { order_no, consignee_sealed, place, .. } = row.content;
+    let Consignee { name, phone, detail, remark } = Consignee::open(&app.sealer, &order_no, &consignee_sealed)?;
+    let Place { province, city, district, .. } = place;
+    Ok(Json(RevealedConsignee { order_no, name, phone, province, city, district, detail, remark }))
+}

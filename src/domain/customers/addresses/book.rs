@@ -1,0 +1,212 @@
+//! Use cases of addresses, and what orders and quotes take from them.
+
+use super::regions::{self, Region};
+use super::store::{self, Content, NewAddress, SealedAddress};
+use super::{ADDRESSES_MAX, PUBLIC_ID_LETTERS, Phone};
+use crate::base::clock::Timestamp;
+use crate::base::db::{DbConn, Tx};
+use crate::base::error::{Code, Error, Refusal, Result};
+use crate::base::ids::{CustomerId, random_letters};
+use crate::domain::customers;
+use crate::platform::app::App;
+use crate::platform::sealing::{AadContext, Sealer, mask_phone};
+
+/// Where an order goes, opened. To be sealed again on the order; never logged.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ShipTo {
+    /// Consignee.
+    pub name: String,
+    /// Mainland mobile number, 11 digits.
+    pub phone: String,
+    /// As the region has it.
+    pub province: String,
+    /// As the region has it.
+    pub city: String,
+    /// As the region has it.
+    pub district: String,
+    /// Street and house.
+    pub detail: String,
+    /// Six digits (GB/T 2260); the first two decide the freight.
+    pub region_code: String,
+}
+
+impl std::fmt::Debug for ShipTo {
+    /// The region only.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ShipTo({})", self.region_code)
+    }
+}
+
+/// One of the buyer's addresses, opened, for an order. 404 `not_found` naming `address_id`, be it missing or somebody
+/// else's.
+pub fn for_order(conn: &mut DbConn, sealer: &Sealer, customer: CustomerId, public_id: &str) -> Result<ShipTo> {
+    let row = store::find(conn, customer, public_id)?.ok_or_else(no_such_address)?;
+    Ok(open(sealer, row)?.ship_to)
+}
+
+/// The region of one of the buyer's addresses, for a quote. 404 `not_found` naming `address_id`.
+pub fn region_code(conn: &mut DbConn, customer: CustomerId, public_id: &str) -> Result<String> {
+    store::region_code(conn, customer, public_id)?.ok_or_else(no_such_address)
+}
+
+fn no_such_address() -> Error {
+    Refusal::new(Code::NotFound).and_field("address_id", "not_found").into()
+}
+
+/// An address, opened.
+pub(super) struct Address {
+    pub(super) public_id: String,
+    pub(super) ship_to: ShipTo,
+    pub(super) is_default: bool,
+}
+
+/// What a buyer asks for, as typed.
+pub(super) struct Typed {
+    pub(super) name: String,
+    pub(super) phone: String,
+    pub(super) province: String,
+    pub(super) city: String,
+    pub(super) district: String,
+    pub(super) detail: String,
+    pub(super) region_code: String,
+    pub(super) is_default: bool,
+}
+
+impl Typed {
+    fn region(&self) -> Result<Region> {
+        regions::agreed(&self.region_code, self.province.trim(), self.city.trim(), self.district.trim())
+    }
+
+    /// The phone to be stored; none if the mask of the stored one was given back.
+    fn new_phone(&self, stored: &str) -> Result<Option<Phone>> {
+        if self.phone.trim() == mask_phone(stored) { Ok(None) } else { Phone::parse(&self.phone).map(Some) }
+    }
+
+    /// Seals what is to be written; `phone` is none if the stored one stays.
+    fn seal(&self, sealer: &Sealer, public_id: &str, phone: Option<&Phone>, now: Timestamp) -> Result<Content> {
+        let region = self.region()?;
+        let seal = |column, text: &str| sealer.seal(&place(column, public_id), text.as_bytes());
+        Ok(Content {
+            name_sealed: seal("name_sealed", self.name.trim())?,
+            phone_sealed: phone.map(|phone| seal("phone_sealed", &phone.0)).transpose()?,
+            detail_sealed: seal("detail_sealed", self.detail.trim())?,
+            province: region.province.to_owned(),
+            city: region.city.to_owned(),
+            district: region.district.to_owned(),
+            region_code: self.region_code.clone(),
+            updated_at: now,
+        })
+    }
+}
+
+fn place<'a>(column: &'a str, row: &'a str) -> AadContext<'a> {
+    AadContext { table: "addresses", column, row }
+}
+
+fn open(sealer: &Sealer, row: SealedAddress) -> Result<Address> {
+    let opened = |column, text: &[u8]| sealer.open_text(&place(column, &row.public_id), text);
+    let ship_to = ShipTo {
+        name: opened("name_sealed", &row.name_sealed)?,
+        phone: opened("phone_sealed", &row.phone_sealed)?,
+        detail: opened("detail_sealed", &row.detail_sealed)?,
+        province: row.province,
+        city: row.city,
+        district: row.district,
+        region_code: row.region_code,
+    };
+    Ok(Address { public_id: row.public_id, ship_to, is_default: row.is_default })
+}
+
+/// The buyer's addresses, the default first, then the newest.
+pub(super) fn list(conn: &mut DbConn, sealer: &Sealer, customer: CustomerId) -> Result<Vec<Address>> {
+    store::list(conn, customer)?.into_iter().map(|row| open(sealer, row)).collect()
+}
+
+/// Where a buyer's parcels may go, opened, for a copy of the buyer's own data.
+pub fn copy(conn: &mut DbConn, sealer: &Sealer, customer: CustomerId) -> Result<Vec<ShipTo>> {
+    Ok(list(conn, sealer, customer)?.into_iter().map(|address| address.ship_to).collect())
+}
+
+/// Adds an address; the first one is the default whatever is asked.
+pub(super) async fn create(app: &App, customer: CustomerId, typed: Typed) -> Result<Address> {
+    let now = app.clock.timestamp();
+    let public_id = random_letters(PUBLIC_ID_LETTERS)?;
+    let phone = Phone::parse(&typed.phone)?;
+    let content = typed.seal(&app.sealer, &public_id, Some(&phone), now)?;
+    let wanted = typed.is_default;
+    let written = app.db.write(move |tx| insert(tx, customer, &public_id, &content, wanted));
+    open(&app.sealer, written.await?)
+}
+
+/// Replaces an address. A phone that is the mask of the stored one stays; the default can be set, not unset.
+pub(super) async fn update(app: &App, customer: CustomerId, public_id: String, typed: Typed) -> Result<Address> {
+    let now = app.clock.timestamp();
+    let id = public_id.clone();
+    let before = app.db.read_one(move |rx| store::find(rx, customer, &id)).await?.ok_or(Code::NotFound)?;
+    let before = open(&app.sealer, before)?;
+    let phone = typed.new_phone(&before.ship_to.phone)?;
+    let content = typed.seal(&app.sealer, &public_id, phone.as_ref(), now)?;
+    let wanted = typed.is_default;
+    let written = app.db.write(move |tx| replace(tx, customer, &public_id, &content, wanted));
+    open(&app.sealer, written.await?)
+}
+
+/// Deletes an address. Orders keep their own copy.
+pub(super) async fn delete(app: &App, customer: CustomerId, public_id: String) -> Result<()> {
+    app.db.write(move |tx| remove(tx, customer, &public_id)).await
+}
+
+fn insert(
+    tx: &mut Tx,
+    customer: CustomerId,
+    public_id: &str,
+    content: &Content,
+    wanted_default: bool,
+) -> Result<SealedAddress> {
+    customers::lock(tx, customer)?;
+    let count = store::count(tx, customer)?;
+    if count >= ADDRESSES_MAX {
+        return Err(Code::LimitReached.into());
+    }
+    let is_default = wanted_default || count == 0;
+    if is_default {
+        store::clear_default(tx, customer)?;
+    }
+    let (content, created_at) = (content.clone(), content.updated_at);
+    store::insert(tx, NewAddress { public_id, customer_id: customer, is_default, created_at, content })?;
+    written(tx, customer, public_id)
+}
+
+fn replace(
+    tx: &mut Tx,
+    customer: CustomerId,
+    public_id: &str,
+    content: &Content,
+    wanted_default: bool,
+) -> Result<SealedAddress> {
+    customers::lock(tx, customer)?;
+    if !store::update(tx, customer, public_id, content)? {
+        return Err(Code::NotFound.into());
+    }
+    if wanted_default {
+        store::clear_default(tx, customer)?;
+        store::set_default(tx, customer, public_id)?;
+    }
+    written(tx, customer, public_id)
+}
+
+fn remove(tx: &mut Tx, customer: CustomerId, public_id: &str) -> Result<()> {
+    customers::lock(tx, customer)?;
+    let was_default = store::delete(tx, customer, public_id)?.ok_or(Code::NotFound)?;
+    if was_default {
+        store::set_newest_default(tx, customer)?;
+    }
+    Ok(())
+}
+
+fn written(tx: &mut Tx, customer: CustomerId, public_id: &str) -> Result<SealedAddress> {
+    store::find(tx, customer, public_id)?.ok_or_else(|| Error::internal("an address vanished while it was written"))
+}
+
+#[cfg(test)]
+mod tests;

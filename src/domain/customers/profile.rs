@@ -1,0 +1,228 @@
+//! The buyer's profile, and the steps by which an account ends.
+
+use std::time::Duration;
+
+use super::store::profile::{self as rows, PhoneChange, ProfileChange, ProfileRow};
+use super::{CLOSING_MAX, Language};
+use crate::base::clock::Timestamp;
+use crate::base::db::{DbConn, Tx};
+use crate::base::error::{Code, Error, Refusal, Result};
+use crate::base::ids::CustomerId;
+use crate::platform::app::App;
+use crate::platform::limits::Rule;
+use crate::platform::sealing::{AadContext, Sealer};
+use wechat_client::{CallError, PhoneNumber, RefusalCode, TextCheck, TextScene, Verdict, outcome_word};
+
+pub(crate) use super::store::profile::{by_openid, closing};
+
+/// A profile is not worth a longer wait.
+const JUDGED_WITHIN: Duration = Duration::from_secs(2);
+/// Separates the blind index of phones from those of other data under the same key.
+const PHONE_INDEX: &str = "phone";
+/// And the tombstones of closed accounts.
+const TOMBSTONE: &str = "closed_account";
+const MAINLAND: &str = "86";
+
+/// A profile, opened. Never logged.
+pub struct Profile {
+    /// Who.
+    pub id: CustomerId,
+    /// WeChat's name for the buyer in this mini program.
+    pub openid: String,
+    /// WeChat's name for the buyer across apps of one owner.
+    pub unionid: Option<String>,
+    /// As the buyer wants to be called.
+    pub nickname: Option<String>,
+    /// 11 digits of mainland China; `+`, country code and number of anywhere else.
+    pub phone: Option<String>,
+    /// As chosen.
+    pub language: Option<Language>,
+    /// First login.
+    pub created_at: Timestamp,
+    /// Newest login.
+    pub last_login_at: Timestamp,
+    /// The buyer wants the account closed, since then.
+    pub closing_at: Option<Timestamp>,
+}
+
+fn place<'a>(column: &'a str, row: &'a str) -> AadContext<'a> {
+    AadContext { table: "customers", column, row }
+}
+
+/// The buyer's profile. [`Code::Unauthorized`] if the account is closed.
+pub fn find(conn: &mut DbConn, sealer: &Sealer, customer: CustomerId) -> Result<Profile> {
+    open(sealer, customer, rows::find(conn, customer)?.ok_or(Code::Unauthorized)?)
+}
+
+fn open(sealer: &Sealer, customer: CustomerId, row: ProfileRow) -> Result<Profile> {
+    let id = customer.to_string();
+    let opened = |column, sealed: Option<Vec<u8>>| {
+        sealed.map(|sealed| sealer.open_text(&place(column, &id), &sealed)).transpose()
+    };
+    Ok(Profile {
+        id: customer,
+        nickname: opened("nickname_sealed", row.nickname_sealed)?,
+        phone: opened("phone_sealed", row.phone_sealed)?,
+        openid: row.openid,
+        unionid: row.unionid,
+        language: row.language,
+        created_at: row.created_at,
+        last_login_at: row.last_login_at,
+        closing_at: row.closing_at,
+    })
+}
+
+/// What a buyer changes: untouched where none is given, cleared where none is inside.
+pub(crate) struct Change {
+    pub(crate) nickname: Option<Option<String>>,
+    pub(crate) language: Option<Option<Language>>,
+}
+
+pub(crate) async fn change(app: &App, customer: CustomerId, change: Change) -> Result<()> {
+    if let Some(Some(nickname)) = &change.nickname {
+        check_nickname(app, customer, nickname).await?;
+    }
+    let row = customer.to_string();
+    let seal = |nickname: String| app.sealer.seal(&place("nickname_sealed", &row), nickname.as_bytes());
+    let nickname_sealed = change.nickname.map(|nickname| nickname.map(seal).transpose()).transpose()?;
+    let change = ProfileChange { nickname_sealed, language: change.language };
+    app.db.write(move |tx| changed(rows::change(tx, customer, &change)?)).await
+}
+
+/// Has WeChat judge what the buyer typed (contract A.13). Only what must not be shown is refused, with 400
+/// `invalid_request` naming `nickname`: nobody but the buyer sees the name, so a doubt, or a WeChat that does not answer
+/// in time, keeps nobody from it.
+async fn check_nickname(app: &App, customer: CustomerId, nickname: &str) -> Result<()> {
+    app.limits.check_rate(Rule::Nickname, customer)?;
+    let openid = app.db.read(move |rx| super::openid(rx, customer)).await?;
+    match tokio::time::timeout(JUDGED_WITHIN, judge(app, openid, nickname)).await {
+        Ok(Some(Verdict::Risky)) => Err(Refusal::field("nickname", "refused").into()),
+        Ok(_) => Ok(()),
+        Err(_) => {
+            log::warn!("a nickname was not checked: WeChat takes too long");
+            Ok(())
+        }
+    }
+}
+
+/// `None` if too many ask already, or if WeChat gives no answer that can be read.
+async fn judge(app: &App, openid: String, nickname: &str) -> Option<Verdict> {
+    let _permit = app.limits.nickname_permit().await.ok()?;
+    let text = TextCheck {
+        content: nickname.to_owned(),
+        scene: TextScene::Profile,
+        openid,
+        title: None,
+        nickname: None,
+        signature: None,
+    };
+    let answer = app.mini.check_text(&text).await;
+    app.metrics.wechat_call("nickname", outcome_word(&answer));
+    answer.map(|answer| answer.verdict).inspect_err(|error| log::warn!("a nickname was not checked: {error}")).ok()
+}
+
+/// A write to an account that was closed meanwhile: its session is gone too.
+fn changed(changed: bool) -> Result<()> {
+    if changed { Ok(()) } else { Err(Code::Unauthorized.into()) }
+}
+
+/// Exchanges a code of the phone button, of this buyer and nobody else, and keeps the phone sealed. The number never
+/// comes from the client. 400 `invalid_request` naming `code` if WeChat does not take it.
+pub(crate) async fn bind_phone(app: &App, customer: CustomerId, code: &str) -> Result<()> {
+    app.limits.check_rate(Rule::Phone, customer)?;
+    let openid = app.db.read(move |rx| super::openid(rx, customer)).await?;
+    let _permit = app.limits.login_permit().await?;
+    let answer = app.mini.phone_number(code, &openid).await;
+    app.metrics.wechat_call("phone", outcome_word(&answer));
+    let phone = answer.as_ref().map(written).map_err(refused)?;
+    let change = PhoneChange {
+        phone_sealed: Some(app.sealer.seal(&place("phone_sealed", &customer.to_string()), phone.as_bytes())?),
+        phone_index: Some(app.sealer.blind_index(PHONE_INDEX, &phone)),
+    };
+    app.db.write(move |tx| changed(rows::set_phone(tx, customer, &change)?)).await
+}
+
+fn written(phone: &PhoneNumber) -> String {
+    if phone.country_code == MAINLAND {
+        return phone.number.clone();
+    }
+    format!("+{}{}", phone.country_code, phone.number)
+}
+
+fn refused(error: &CallError) -> Error {
+    match error {
+        CallError::Refused(refusal) => match refusal.code {
+            RefusalCode::InvalidCode | RefusalCode::OpenidMismatch => Refusal::field("code", "invalid").into(),
+            _ => {
+                log::error!("WeChat refuses to tell phones: {error}");
+                Code::WechatRefused.into()
+            }
+        },
+        CallError::Throttled(throttle) => {
+            Refusal::new(Code::WechatUnavailable).with("retry_after_s", throttle.retry_after.as_secs()).into()
+        }
+        CallError::Unknown(_) => {
+            log::warn!("a phone code was not exchanged: {error}");
+            Code::WechatUnavailable.into()
+        }
+    }
+}
+
+/// Forgets the phone.
+pub fn forget_phone(tx: &mut Tx, customer: CustomerId) -> Result<()> {
+    rows::set_phone(tx, customer, &PhoneChange { phone_sealed: None, phone_index: None }).map(|_| ())
+}
+
+/// Forgets the nickname.
+pub fn forget_nickname(tx: &mut Tx, customer: CustomerId) -> Result<()> {
+    rows::change(tx, customer, &ProfileChange { nickname_sealed: Some(None), language: None }).map(|_| ())
+}
+
+/// Makes sure that this buyer may place an order, and keeps it so until the end of the transaction. 409
+/// `account_closing` after the buyer asked for the account's end; 401 once it is closed.
+pub fn lock_to_buy(tx: &mut Tx, customer: CustomerId) -> Result<()> {
+    if rows::lock_to_buy(tx, customer)? {
+        return Ok(());
+    }
+    let closing = rows::closing_since(tx, customer)?.is_some();
+    Err(if closing { Code::AccountClosing } else { Code::Unauthorized }.into())
+}
+
+/// Begins the end of the account, unless it has begun; gives since when. The row is locked until the transaction ends.
+pub fn begin_closing(tx: &mut Tx, customer: CustomerId, now: Timestamp) -> Result<Timestamp> {
+    super::lock(tx, customer)?;
+    Ok(rows::begin_closing(tx, customer, now)?.ok_or(Code::Unauthorized)?)
+}
+
+/// Takes the end back. [`Code::Unauthorized`] if it has come.
+pub fn keep(tx: &mut Tx, customer: CustomerId) -> Result<()> {
+    changed(rows::keep(tx, customer)?)
+}
+
+/// Locks the account and says since when it is closing; nothing if it is not, or no longer.
+pub fn lock_closing(tx: &mut Tx, customer: CustomerId) -> Result<Option<Timestamp>> {
+    match super::lock(tx, customer) {
+        Ok(()) => rows::closing_since(tx, customer),
+        Err(error) if error.code() == Some(Code::Unauthorized) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The last moment at which an account that is closing since then is closed, whatever is open.
+pub fn closes_at_latest(since: Timestamp) -> Timestamp {
+    since.plus(CLOSING_MAX)
+}
+
+/// Blots the person out of the account: identity, phone, nickname, and the openid, in whose place a keyed tombstone
+/// stands. Whoever comes back is a new buyer, and nobody without the key can tell that the two are one.
+pub fn close(tx: &mut Tx, sealer: &Sealer, customer: CustomerId, now: Timestamp) -> Result<bool> {
+    let openid = super::openid(tx, customer)?;
+    // The row's id makes tombstones of one person differ: an account may be closed again and again.
+    let mac = sealer.blind_index(TOMBSTONE, &format!("{customer}|{openid}"));
+    let closed = rows::close(tx, customer, &format!("closed:{}", hex::encode(mac)), now)?;
+    if closed {
+        super::store::delete_identity(tx, customer)?;
+        super::consents::withdraw_all(tx, customer, now)?;
+    }
+    Ok(closed)
+}

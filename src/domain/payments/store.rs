@@ -1,0 +1,177 @@
+//! Rows of payments and of WeChat's notifies.
+
+use diesel::prelude::*;
+
+use super::state::PaymentMove;
+use super::{Payment, PaymentState};
+use crate::base::clock::Timestamp;
+use crate::base::db::schema::{payments, wechat_notifies};
+use crate::base::db::{DbConn, Tx, on_backend};
+use crate::base::error::Result;
+use crate::base::ids::{OrderId, PaymentId};
+use crate::base::money::Fen;
+use crate::base::transitions::{advance, always};
+
+/// What the first pay call writes.
+#[derive(Clone, Debug)]
+pub(crate) struct NewPayment {
+    pub(crate) order_id: OrderId,
+    pub(crate) out_trade_no: String,
+    pub(crate) payer_openid: String,
+    pub(crate) amount_fen: Fen,
+    pub(crate) request: Vec<u8>,
+}
+
+/// Writes the payment of an order unless there is one: the first request is the request.
+pub(crate) fn insert_once(tx: &mut Tx, payment: &NewPayment, now: Timestamp) -> Result<()> {
+    let row = (
+        payments::order_id.eq(payment.order_id),
+        payments::out_trade_no.eq(&payment.out_trade_no),
+        payments::payer_openid.eq(&payment.payer_openid),
+        payments::amount_fen.eq(payment.amount_fen),
+        payments::state.eq(PaymentState::Open),
+        payments::request.eq(&payment.request),
+        payments::call_generation.eq(0_i64),
+        payments::opened_at.eq(now),
+    );
+    on_backend!(tx.conn(), |c| diesel::insert_into(payments::table)
+        .values(row)
+        .on_conflict(payments::order_id)
+        .do_nothing()
+        .execute(c))?;
+    Ok(())
+}
+
+pub(crate) fn by_no(conn: &mut DbConn, out_trade_no: &str) -> Result<Option<Payment>> {
+    let payment = payments::out_trade_no.eq(out_trade_no);
+    Ok(on_backend!(conn, |c| Payment::query().filter(payment).first(c).optional())?)
+}
+
+/// Whether another payment already carries WeChat's number.
+pub(crate) fn transaction_is_known(conn: &mut DbConn, transaction_id: &str, but: PaymentId) -> Result<bool> {
+    let other: Option<PaymentId> = payments::table
+        .filter(payments::transaction_id.eq(transaction_id))
+        .filter(payments::id.ne(but))
+        .select(payments::id)
+        .first(conn)
+        .optional()?;
+    Ok(other.is_some())
+}
+
+/// Takes the right to call WeChat for this payment; `false` while another call runs.
+pub(crate) fn take_call(tx: &mut Tx, payment: &Payment, until: Timestamp, now: Timestamp) -> Result<bool> {
+    let free = payments::table
+        .filter(payments::id.eq(payment.id))
+        .filter(payments::state.eq(PaymentState::Open))
+        .filter(payments::call_generation.eq(payment.call_generation))
+        .filter(payments::call_lease_until.is_null().or(payments::call_lease_until.le(now)));
+    let taken = tx.execute(
+        diesel::update(free)
+            .set((payments::call_generation.eq(payments::call_generation + 1), payments::call_lease_until.eq(until))),
+    )?;
+    Ok(taken == 1)
+}
+
+/// Ends the call, if it is still ours and the payment still open; keeps the `prepay_id` that came.
+pub(crate) fn end_call(
+    tx: &mut Tx,
+    id: PaymentId,
+    generation: i64,
+    prepay_id: Option<&str>,
+    now: Timestamp,
+) -> Result<bool> {
+    let ours = payments::table
+        .filter(payments::id.eq(id))
+        .filter(payments::call_generation.eq(generation))
+        .filter(payments::state.eq(PaymentState::Open));
+    let ended = match prepay_id {
+        Some(prepay_id) => tx.execute(diesel::update(ours).set((
+            payments::call_lease_until.eq(None::<Timestamp>),
+            payments::prepay_id.eq(prepay_id),
+            payments::prepaid_at.eq(now),
+        )))?,
+        None => tx.execute(diesel::update(ours).set(payments::call_lease_until.eq(None::<Timestamp>)))?,
+    };
+    Ok(ended == 1)
+}
+
+/// Books money, unless it is booked. After a close it counts too.
+pub(crate) fn pay(tx: &mut Tx, id: PaymentId, transaction_id: &str, success_at: Option<Timestamp>) -> Result<bool> {
+    let changes = (
+        payments::transaction_id.eq(transaction_id),
+        payments::success_at.eq(success_at),
+        payments::call_lease_until.eq(None::<Timestamp>),
+    );
+    advance!(tx, payments, id, PaymentMove::Pay, always(), changes)
+}
+
+/// WeChat has closed it; `false` if it was paid (or closed) before.
+pub(crate) fn close(tx: &mut Tx, id: PaymentId, now: Timestamp) -> Result<bool> {
+    advance!(tx, payments, id, PaymentMove::Close, always(), payments::closed_at.eq(now))
+}
+
+/// Forgets who paid these orders, and the requests that name the payer.
+pub(crate) fn forget_payers(tx: &mut Tx, orders: &[OrderId]) -> Result<()> {
+    diesel::update(payments::table.filter(payments::order_id.eq_any(orders)))
+        .set((payments::payer_openid.eq(""), payments::request.eq(Vec::<u8>::new())))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// A notify as it came.
+#[derive(Clone, Debug)]
+pub(crate) struct NewNotify {
+    pub(crate) notify_id: String,
+    pub(crate) event_type: String,
+    pub(crate) serial: String,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Keeps a notify; `false` if WeChat sent it before.
+pub(crate) fn insert_notify(tx: &mut Tx, notify: &NewNotify, now: Timestamp) -> Result<bool> {
+    let row = (
+        wechat_notifies::notify_id.eq(&notify.notify_id),
+        wechat_notifies::event_type.eq(&notify.event_type),
+        wechat_notifies::serial.eq(&notify.serial),
+        wechat_notifies::body.eq(&notify.body),
+        wechat_notifies::outcome.eq("received"),
+        wechat_notifies::received_at.eq(now),
+    );
+    let inserted = on_backend!(tx.conn(), |c| diesel::insert_into(wechat_notifies::table)
+        .values(row)
+        .on_conflict(wechat_notifies::notify_id)
+        .do_nothing()
+        .execute(c))?;
+    Ok(inserted == 1)
+}
+
+pub(crate) fn set_notify_outcome(tx: &mut Tx, notify_id: &str, outcome: &str) -> Result<()> {
+    tx.execute(
+        diesel::update(wechat_notifies::table.filter(wechat_notifies::notify_id.eq(notify_id)))
+            .set(wechat_notifies::outcome.eq(outcome)),
+    )?;
+    Ok(())
+}
+
+/// A payment of the past, for the seeder.
+#[derive(Insertable)]
+#[diesel(table_name = payments, treat_none_as_default_value = false)]
+pub(crate) struct PastPayment {
+    pub(crate) order_id: OrderId,
+    pub(crate) out_trade_no: String,
+    pub(crate) payer_openid: String,
+    pub(crate) amount_fen: Fen,
+    pub(crate) state: PaymentState,
+    pub(crate) request: Vec<u8>,
+    pub(crate) prepay_id: String,
+    pub(crate) prepaid_at: Timestamp,
+    pub(crate) transaction_id: String,
+    pub(crate) success_at: Timestamp,
+    pub(crate) call_generation: i64,
+    pub(crate) opened_at: Timestamp,
+}
+
+pub(crate) fn insert_past(tx: &mut Tx, rows: &[PastPayment]) -> Result<()> {
+    on_backend!(tx.conn(), |c| diesel::insert_into(payments::table).values(rows).execute(c))?;
+    Ok(())
+}

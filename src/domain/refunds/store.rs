@@ -1,0 +1,54 @@
+//! Rows of refunds.
+
+use diesel::prelude::*;
+
+use super::{NewRefund, Refund, RefundMove, RefundState};
+use crate::base::clock::Timestamp;
+use crate::base::db::schema::refunds;
+use crate::base::db::{DbConn, Tx, on_backend};
+use crate::base::error::Result;
+use crate::base::ids::OrderId;
+use crate::base::transitions::{advance, always};
+
+/// Writes a refund that WeChat does not know yet.
+pub(crate) fn insert(tx: &mut Tx, refund: &NewRefund, now: Timestamp) -> Result<()> {
+    tx.execute(diesel::insert_into(refunds::table).values((
+        refunds::order_id.eq(refund.order_id),
+        refunds::payment_id.eq(refund.payment_id),
+        refunds::out_refund_no.eq(&refund.out_refund_no),
+        refunds::amount_fen.eq(refund.amount_fen),
+        refunds::total_fen.eq(refund.total_fen),
+        refunds::reason.eq(refund.reason),
+        refunds::request.eq(&refund.request),
+        refunds::state.eq(RefundState::Requested),
+        refunds::requested_at.eq(now),
+    )))?;
+    Ok(())
+}
+
+/// By our number.
+pub(crate) fn by_no(conn: &mut DbConn, out_refund_no: &str) -> Result<Option<Refund>> {
+    Ok(on_backend!(conn, |c| Refund::query().filter(refunds::out_refund_no.eq(out_refund_no)).first(c).optional())?)
+}
+
+/// Refunds of these orders that have not reached the payer, and may still.
+pub(crate) fn open_of(conn: &mut DbConn, orders: &[OrderId]) -> Result<i64> {
+    Ok(refunds::table
+        .filter(refunds::order_id.eq_any(orders))
+        .filter(refunds::state.eq_any(RefundState::open()))
+        .count()
+        .get_result(conn)?)
+}
+
+/// Moves a refund as WeChat says; `false` if the news is old.
+pub(crate) fn advance_to(
+    tx: &mut Tx,
+    refund: &Refund,
+    step: RefundMove,
+    refund_id: &str,
+    now: Timestamp,
+) -> Result<bool> {
+    let finished_at = (step != RefundMove::Accept).then_some(now);
+    let changes = (refunds::refund_id.eq(refund_id), refunds::finished_at.eq(finished_at));
+    advance!(tx, refunds, refund.id, step, always(), changes)
+}

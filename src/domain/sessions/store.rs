@@ -1,0 +1,98 @@
+//! Rows of `sessions`.
+
+use diesel::prelude::*;
+
+use super::{RevokeReason, Session};
+use crate::base::clock::Timestamp;
+use crate::base::db::schema::sessions;
+use crate::base::db::{DbConn, Tx};
+use crate::base::error::Result;
+use crate::base::ids::CustomerId;
+
+#[derive(Insertable)]
+#[diesel(table_name = sessions)]
+pub(super) struct NewSession<'a> {
+    pub(super) sid: &'a str,
+    pub(super) customer_id: CustomerId,
+    pub(super) generation: i64,
+    pub(super) rotated_at: Timestamp,
+    pub(super) created_at: Timestamp,
+    pub(super) expires_at: Timestamp,
+}
+
+pub(super) fn insert(tx: &mut Tx, session: &NewSession) -> Result<()> {
+    diesel::insert_into(sessions::table).values(session).execute(tx.conn())?;
+    Ok(())
+}
+
+pub(super) fn find(conn: &mut DbConn, sid: &str) -> Result<Option<Session>> {
+    Ok(sessions::table
+        .filter(sessions::sid.eq(sid))
+        .select((
+            sessions::customer_id,
+            sessions::generation,
+            sessions::rotated_at,
+            sessions::expires_at,
+            sessions::revoked_at,
+        ))
+        .first(conn)
+        .optional()?)
+}
+
+/// Raises the generation of a live session that stands at `generation`; gives whose it is, or nothing if it stands
+/// elsewhere.
+pub(super) fn rotate(tx: &mut Tx, sid: &str, generation: i64, now: Timestamp) -> Result<Option<CustomerId>> {
+    let current = sessions::table
+        .filter(sessions::sid.eq(sid))
+        .filter(sessions::generation.eq(generation))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::expires_at.gt(now));
+    Ok(diesel::update(current)
+        .set((sessions::generation.eq(sessions::generation + 1), sessions::rotated_at.eq(now)))
+        .returning(sessions::customer_id)
+        .get_result(tx.conn())
+        .optional()?)
+}
+
+/// Ends these sessions; those that have ended keep their reason.
+pub(super) fn revoke(tx: &mut Tx, sids: &[String], reason: RevokeReason, now: Timestamp) -> Result<()> {
+    let live = sessions::table.filter(sessions::sid.eq_any(sids)).filter(sessions::revoked_at.is_null());
+    diesel::update(live).set((sessions::revoked_at.eq(now), sessions::revoked_reason.eq(reason))).execute(tx.conn())?;
+    Ok(())
+}
+
+/// Live sessions of a buyer beyond the newest `keep`, at most 200.
+pub(super) fn beyond(conn: &mut DbConn, customer: CustomerId, keep: i64, now: Timestamp) -> Result<Vec<String>> {
+    Ok(sessions::table
+        .filter(sessions::customer_id.eq(customer))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::expires_at.gt(now))
+        .order(sessions::id.desc())
+        .offset(keep)
+        .limit(200)
+        .select(sessions::sid)
+        .load(conn)?)
+}
+
+/// When a session was created, rotated, expires, and was revoked.
+type Times = (Timestamp, Timestamp, Timestamp, Option<Timestamp>);
+
+/// Newest first, at most 200.
+pub(super) fn times(conn: &mut DbConn, customer: CustomerId) -> Result<Vec<Times>> {
+    Ok(sessions::table
+        .filter(sessions::customer_id.eq(customer))
+        .order(sessions::id.desc())
+        .limit(200)
+        .select((sessions::created_at, sessions::rotated_at, sessions::expires_at, sessions::revoked_at))
+        .load(conn)?)
+}
+
+pub(super) fn delete_expired(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<usize> {
+    let old: Vec<i64> = sessions::table
+        .filter(sessions::expires_at.le(now))
+        .order((sessions::expires_at, sessions::id))
+        .limit(limit)
+        .select(sessions::id)
+        .load(tx.conn())?;
+    Ok(diesel::delete(sessions::table.filter(sessions::id.eq_any(old))).execute(tx.conn())?)
+}

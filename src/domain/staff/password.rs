@@ -1,0 +1,160 @@
+//! Passwords: what a good one is, and their hashes (argon2id, off the HTTP workers, two at a time).
+
+use std::time::Duration;
+
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::base::bulkhead::Bulkhead;
+use crate::base::error::{Error, Refusal, Result};
+use crate::base::ids::random_letters;
+
+/// OWASP Password Storage Cheat Sheet, argon2id: 19 MiB, 2 passes, 1 lane.
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+/// Hashes at once: 38 MiB and two cores at most, whatever is asked for.
+const AT_ONCE: usize = 2;
+/// Who comes when so many wait is answered 503.
+const WAITING_MAX: usize = 30;
+/// A hash takes some 30 ms: nobody waits so long unless the machine stands still.
+const WAIT_MAX: Duration = Duration::from_secs(10);
+/// Of a new password, in characters.
+const LENGTH: std::ops::RangeInclusive<usize> = 12..=128;
+/// `aaaaaaaaaaaa` is as long as a good one.
+const DISTINCT_MIN: usize = 5;
+/// 100 random bits, as four words of five letters.
+const ONE_TIME_LETTERS: usize = 20;
+/// Nobody's hash, with the parameters of everybody's: a name that is unknown takes as long as one that is known.
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$6lTBFpowSDjdcePnyE0duA$742m/L8Rp4wPcnZEKA1u/HSKw3yez0OALnTKitfX8pk";
+
+/// Hashes and compares.
+pub(super) struct Hasher {
+    argon2: Argon2<'static>,
+    bulkhead: Bulkhead,
+}
+
+impl Hasher {
+    pub(super) fn new() -> Result<Self> {
+        let params = Params::new(MEMORY_KIB, PASSES, LANES, None)
+            .map_err(|error| Error::internal(format!("argon2 can't be used: {error}")))?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        Ok(Self { argon2, bulkhead: Bulkhead::new(AT_ONCE, WAITING_MAX) })
+    }
+
+    /// Whether the password is the one behind the hash; without a hash the work is done all the same.
+    pub(super) async fn matches(&self, password: SecretString, hash: Option<String>) -> Result<bool> {
+        let argon2 = self.argon2.clone();
+        self.permitted(move || {
+            let password = password.expose_secret().as_bytes();
+            let right = argon2.verify_password(password, hash.as_deref().unwrap_or(NOBODY)).is_ok();
+            right && hash.is_some()
+        })
+        .await
+    }
+
+    /// A hash with a salt of its own, in the PHC string format.
+    pub(super) async fn hash(&self, password: SecretString) -> Result<String> {
+        let argon2 = self.argon2.clone();
+        let hashed = self.permitted(move || argon2.hash_password(password.expose_secret().as_bytes())).await?;
+        hashed
+            .map(|hash| hash.to_string())
+            .map_err(|error| Error::internal(format!("a password can't be hashed: {error}")))
+    }
+
+    async fn permitted<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let permit = self.bulkhead.wait(WAIT_MAX).await;
+        let permit = permit.map_err(|_| Error::busy("too many passwords wait to be hashed"))?;
+        // The permit goes along: a caller who leaves must not let a third hash in beside the one that still runs.
+        let ran = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work()
+        });
+        ran.await.map_err(|_| Error::internal("hashing was cut off"))
+    }
+}
+
+/// Refuses, naming `field`, what is too short, too long, of few letters, or holds the account's name.
+pub(super) fn check_new(field: &str, password: &SecretString, name: &str) -> Result<()> {
+    let text = password.expose_secret();
+    let length = text.chars().count();
+    if length > *LENGTH.end() {
+        return Err(Refusal::field(field, "too_long").into());
+    }
+    let distinct = text.chars().collect::<std::collections::HashSet<_>>().len();
+    let weak = length < *LENGTH.start() || distinct < DISTINCT_MIN || text.to_lowercase().contains(name);
+    if weak { Err(Refusal::field(field, "weak").into()) } else { Ok(()) }
+}
+
+/// A first password, to be read out once: `k3v9x-0a7b2-c5d8e-fghjk`.
+pub(super) fn one_time() -> Result<SecretString> {
+    let letters = random_letters(ONE_TIME_LETTERS)?;
+    let words: Vec<&str> = (0..ONE_TIME_LETTERS).step_by(5).filter_map(|at| letters.get(at..at + 5)).collect();
+    Ok(SecretString::from(words.join("-")))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use std::time::Instant;
+
+    use super::*;
+
+    fn secret(text: &str) -> SecretString {
+        SecretString::from(text)
+    }
+
+    #[actix_web::test]
+    async fn a_password_matches_its_own_hash_only() {
+        let hasher = Hasher::new().unwrap();
+        let hash = hasher.hash(secret("correct horse battery")).await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(hasher.matches(secret("correct horse battery"), Some(hash.clone())).await.unwrap());
+        assert!(!hasher.matches(secret("correct horse batterz"), Some(hash.clone())).await.unwrap());
+        assert_ne!(hasher.hash(secret("correct horse battery")).await.unwrap(), hash, "the salt is random");
+        assert!(!hasher.matches(secret("x"), Some("not a hash".to_owned())).await.unwrap());
+    }
+
+    #[actix_web::test]
+    async fn nobody_s_hash_can_be_read_and_costs_what_a_real_one_costs() {
+        assert!(NOBODY.starts_with(&format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}$")));
+        let hasher = Hasher::new().unwrap();
+        let hash = hasher.hash(secret("correct horse battery")).await.unwrap();
+        let mut took = [Vec::new(), Vec::new()];
+        for _ in 0..5 {
+            for (at, hash) in [Some(hash.clone()), None].into_iter().enumerate() {
+                let began = Instant::now();
+                assert!(!hasher.matches(secret("wrong"), hash).await.unwrap());
+                took[at].push(began.elapsed());
+            }
+        }
+        let [known, unknown] = took.map(|mut times| {
+            times.sort_unstable();
+            times[0]
+        });
+        assert!(unknown * 2 > known && known * 2 > unknown, "known {known:?}, unknown {unknown:?}");
+    }
+
+    #[actix_web::test]
+    async fn a_flood_of_passwords_is_refused_instead_of_filling_the_memory() {
+        let hasher = Hasher::new().unwrap();
+        let all = (0..AT_ONCE + WAITING_MAX + 20).map(|_| hasher.matches(secret("x"), None));
+        let ran = futures_util::future::join_all(all).await;
+        let refused = ran.iter().filter(|ran| matches!(ran, Err(Error::Unavailable { .. }))).count();
+        assert_eq!(refused, 20);
+        assert!(hasher.matches(secret("x"), None).await.is_ok(), "it goes on after the flood");
+    }
+
+    #[test]
+    fn a_password_that_is_guessed_first_is_refused() {
+        for bad in ["short", "aaaaaaaaaaaaaaaa", "elevenchars", "KIM-is-my-name-1", "abababababababab"] {
+            assert!(check_new("new_password", &secret(bad), "kim").is_err(), "{bad}");
+        }
+        assert!(check_new("new_password", &secret(&"é1x-".repeat(33)), "kim").is_err());
+        for good in ["correct horse battery", "沂蒙路一号军浦馆的密码很长", one_time().unwrap().expose_secret()]
+        {
+            assert!(check_new("new_password", &secret(good), "kim").is_ok(), "{good}");
+        }
+    }
+}

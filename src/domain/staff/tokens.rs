@@ -1,0 +1,72 @@
+//! Tokens of operators. They only name a session; what it may do is read from its row.
+
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+
+use crate::base::error::{Error, Result};
+use crate::platform::session_token::SessionTokens;
+
+pub(super) const AUDIENCE: &str = "gunpo-mall/operator";
+/// Derives the key from the secret: the audience is not all that keeps buyers' tokens out.
+const KEY_LABEL: &[u8] = b"gunpo-mall/operator-token/1";
+
+pub(super) fn tokens(secret: &SecretString) -> Result<SessionTokens> {
+    Ok(SessionTokens::new(AUDIENCE, &key(secret)?))
+}
+
+fn key(secret: &SecretString) -> Result<[u8; 32]> {
+    let mac = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes())
+        .map_err(|_| Error::internal("a token key can't be used"))?;
+    Ok(mac.chain_update(KEY_LABEL).finalize().into_bytes().into())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use jsonwebtoken::{Algorithm, EncodingKey, Header};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::base::clock::Clock;
+    use crate::domain::staff::SESSION_LIFE;
+    use crate::platform::session_token::ISSUER;
+
+    const SECRET: &str = "Zx8vQ2mN5tYwR7kLpJ3hG6fDsA9cB1eU";
+
+    fn sign(claims: &Value, key: &[u8]) -> String {
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &EncodingKey::from_secret(key)).unwrap()
+    }
+
+    #[test]
+    fn a_token_that_lacks_a_claim_or_has_another_s_audience_or_key_is_refused() {
+        let secret = SecretString::from(SECRET);
+        let (tokens, now) = (tokens(&secret).unwrap(), Clock::system().timestamp());
+        let s = now.utc().timestamp();
+        let good =
+            json!({ "aud": AUDIENCE, "iss": ISSUER, "sub": "7", "sid": "s", "exp": s + 60, "nbf": s - 60, "iat": s });
+        let own_key = key(&secret).unwrap();
+        let accepted = |claims: &Value, key: &[u8]| tokens.verify(&sign(claims, key), now).is_some();
+        assert!(accepted(&good, &own_key));
+        assert!(!accepted(&good, SECRET.as_bytes()), "signed with the key of buyers' tokens");
+        for missing in ["aud", "iss", "sub", "sid", "exp", "nbf", "iat"] {
+            let mut claims = good.clone();
+            claims.as_object_mut().unwrap().remove(missing);
+            assert!(!accepted(&claims, &own_key), "without {missing}");
+        }
+        let mut buyer = good;
+        buyer["aud"] = json!("gunpo-mall/consumer");
+        assert!(!accepted(&buyer, &own_key));
+    }
+
+    #[test]
+    fn a_token_ends_with_its_session() {
+        let tokens = tokens(&SecretString::from(SECRET)).unwrap();
+        let now = Clock::system().timestamp();
+        let end = now.plus(SESSION_LIFE);
+        let token = tokens.give(7, "s", now, end).unwrap();
+        let claimed = tokens.verify(&token, now).unwrap();
+        assert_eq!((claimed.subject, claimed.sid.as_str()), (7, "s"));
+        assert!(tokens.verify(&token, end).is_none());
+    }
+}

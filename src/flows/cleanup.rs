@@ -1,0 +1,53 @@
+//! Tables are kept small: nothing here decides anything. In chunks of at most 200 rows, so that no write is long.
+
+use std::sync::Arc;
+
+use super::push_event;
+use crate::base::clock::Timestamp;
+use crate::base::db::Tx;
+use crate::base::error::Result;
+use crate::domain::sessions;
+use crate::platform::app::App;
+use crate::platform::idempotency;
+use crate::platform::jobs::{Job, Next, Run, payloads};
+
+/// Chunks of one run, so that it never keeps a slot busy for long; the next run takes the rest.
+const CHUNKS_MAX: usize = 20;
+
+payloads! {
+    /// Forgets answers of Idempotency-Keys after their 24 hours.
+    PruneKeys = "prune_idempotency_keys" {}, 5 attempts;
+    /// Forgets sessions whose time is over.
+    PruneSessions = "prune_sessions" {}, 5 attempts;
+    /// Forgets pushed events that can't come again any more.
+    PrunePushEvents = "prune_wechat_messages" {}, 5 attempts;
+}
+
+macro_rules! prunes {
+    ($($Name:ident by $chunk:path;)+) => {$(
+        impl Job for $Name {
+            type Context = Arc<App>;
+
+            async fn run(self, app: Arc<App>, _: Run) -> Result<Next> {
+                prune(&app, $chunk).await
+            }
+        }
+    )+};
+}
+
+prunes! {
+    PruneKeys by idempotency::prune;
+    PruneSessions by sessions::prune;
+    PrunePushEvents by push_event::prune;
+}
+
+/// `chunk` gives how many rows went.
+async fn prune(app: &App, chunk: fn(&mut Tx, Timestamp) -> Result<usize>) -> Result<Next> {
+    let now = app.clock.timestamp();
+    for _ in 0..CHUNKS_MAX {
+        if app.db.write_bulk(move |tx| chunk(tx, now)).await? == 0 {
+            break;
+        }
+    }
+    Ok(Next::Done)
+}

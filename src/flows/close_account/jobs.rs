@@ -1,0 +1,65 @@
+//! Ends what is due: accounts that are closing, and what orders of closed accounts still hold.
+
+use std::sync::Arc;
+
+use actix_web::web::Data;
+
+use super::finish_closing;
+use crate::base::error::Result;
+use crate::base::ids::CustomerId;
+use crate::domain::customers::profile;
+use crate::domain::sessions::Sessions;
+use crate::domain::{orders, payments};
+use crate::platform::app::App;
+use crate::platform::jobs::{Job, Next, Run, payloads};
+
+/// Rows of one bulk write, or one look.
+const CHUNK: i64 = 200;
+/// Chunks of one run; the next run takes the rest.
+const CHUNKS_MAX: usize = 100;
+
+payloads! {
+    /// Closes accounts whose time has come, and wipes orders whose term is over.
+    EndAccounts = "account_endings" {}, 5 attempts;
+}
+
+impl Job for EndAccounts {
+    type Context = (Arc<App>, Data<Sessions>);
+
+    async fn run(self, (app, sessions): Self::Context, _: Run) -> Result<Next> {
+        close_accounts(&app, &sessions).await?;
+        wipe_orders(&app).await?;
+        Ok(Next::Done)
+    }
+}
+
+/// One account that can't be closed keeps no other waiting.
+async fn close_accounts(app: &Arc<App>, sessions: &Sessions) -> Result<()> {
+    let mut after = CustomerId(0);
+    for _ in 0..CHUNKS_MAX {
+        let closing = app.db.read(move |rx| profile::closing(rx, after, CHUNK)).await?;
+        let Some(last) = closing.last() else { break };
+        after = *last;
+        for customer in closing {
+            if let Err(error) = finish_closing(app, sessions, customer).await {
+                log::error!("account {customer} can't be closed: {error}");
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn wipe_orders(app: &Arc<App>) -> Result<()> {
+    let now = app.clock.timestamp();
+    for _ in 0..CHUNKS_MAX {
+        let wiped = app.db.write_bulk(move |tx| {
+            let wiped = orders::account::wipe_due(tx, now, CHUNK)?;
+            payments::forget_payers(tx, &wiped)?;
+            Ok(wiped.len())
+        });
+        if wiped.await? == 0 {
+            break;
+        }
+    }
+    Ok(())
+}

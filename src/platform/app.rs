@@ -1,0 +1,32 @@
+//! The infrastructure of a running shop: what every handler and job may use. What belongs to one domain is app data of its own.
+
+use std::sync::Arc;
+
+use wechat_client::{MiniClient, PayClient};
+
+use crate::base::clock::Clock;
+use crate::base::config::Settings;
+use crate::base::db::Db;
+use crate::base::observability::Metrics;
+use crate::platform::limits::Limits;
+use crate::platform::sealing::Sealer;
+
+/// Shared by all workers as `web::Data<App>`; built by `boot`.
+pub struct App {
+    /// How it was set up.
+    pub settings: Settings,
+    /// The only source of time.
+    pub clock: Clock,
+    /// The database.
+    pub db: Db,
+    /// Seals and opens personal data.
+    pub sealer: Arc<Sealer>,
+    /// WeChat Pay.
+    pub pay: PayClient,
+    /// The mini program's side of WeChat.
+    pub mini: MiniClient,
+    /// What lets callers in.
+    pub(crate) limits: Limits,
+    /// Counters and histograms.
+    pub metrics: Metrics,
+}
