@@ -15,11 +15,28 @@
 //!   [unknown](CallError::Unknown). Unknown is never "failed": ask by the same number, or send the same bytes again.
 //! - One [`ReqwestTransport`] in one [`Breaker`] serves both clients; the breaker keeps a state for each host:
 //!
-//!   ```text
-//!   let direct = Arc::new(ReqwestTransport::new(&TransportSettings::default())?);
-//!   let wechat: Arc<dyn Transport> = Arc::new(Breaker::new(direct, clock.clone()));
-//!   let pay = PayClient::new(&pay_credentials, wechat.clone(), clock.clone())?;
-//!   let mini = MiniClient::new(&mini_credentials, wechat, clock)?;
+//!   ```
+//!   # use std::sync::Arc;
+//!   # use wechat_client::{Breaker, MiniClient, PayClient, RefusalCode, ReqwestTransport, SystemClock, Transport};
+//!   # mod stand_in { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doctests/stand_in.rs")); }
+//!   # #[actix_web::main]
+//!   # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!   # let stand_in = stand_in::StandIn::start()?;
+//!   # let (pay_credentials, mini_credentials) = (stand_in.pay_credentials(), stand_in.mini_credentials());
+//!   # let settings = stand_in::plain_http();
+//!   let clock = SystemClock;
+//!   let direct = Arc::new(ReqwestTransport::new(&settings)?);
+//!   let wechat: Arc<dyn Transport> = Arc::new(Breaker::new(direct, clock));
+//!   // A constructor reports all faults of the credentials at once, in words for the operator.
+//!   let told = |faults: Vec<String>| faults.join("; ");
+//!   let pay = PayClient::new(&pay_credentials, wechat.clone(), clock).map_err(told)?;
+//!   let mini = MiniClient::new(&mini_credentials, wechat, clock).map_err(told)?;
+//!
+//!   let refused = pay.query_by_out_trade_no("ORDER-0001").await.unwrap_err();
+//!   assert_eq!(refused.refusal_code(), Some(&RefusalCode::OrderNotExist));
+//!   assert!(mini.access_token().await.is_ok());
+//!   # Ok(())
+//!   # }
 //!   ```
 //! - Requests that may have to be repeated byte for byte ([`PayClient::prepay_body`], [`PayClient::refund_body`]) are
 //!   built once, stored by the caller, and sent as stored.
@@ -78,3 +95,8 @@ pub use transport::{
     AnswerLimits, InboundAnswer, Method, OutboundRequest, ReqwestTransport, Transport, TransportError,
     TransportSettings,
 };
+
+/// The example of the README, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeDoctests;

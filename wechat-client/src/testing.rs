@@ -1,4 +1,4 @@
-//! For the tests of this folder: keys made once a process, a WeChat that answers as scripted, and its signatures.
+//! For the tests of this crate: keys made once a process, a WeChat that answers as scripted, and its signatures.
 
 use std::collections::VecDeque;
 use std::fmt::Write;

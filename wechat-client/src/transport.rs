@@ -183,7 +183,7 @@ impl Default for TransportSettings {
             total_timeout: Duration::from_secs(5),
             proxy: None,
             load_tls_roots: true,
-            user_agent: concat!("gunpo-mall/", env!("CARGO_PKG_VERSION")).to_owned(),
+            user_agent: concat!("wechat-client/", env!("CARGO_PKG_VERSION")).to_owned(),
         }
     }
 }

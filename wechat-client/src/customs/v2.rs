@@ -82,6 +82,40 @@ impl CustomsCredentials {
 }
 
 /// The customs calls of a mainland direct merchant. Share it in an `Arc`.
+///
+/// ```
+/// use wechat_client::{CUSTOMS_GUANGZHOU_ZS, CustomsClient, CustomsKey, CustomsQuery, CustomsState, DeclareOrder};
+///
+/// # mod stand_in { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doctests/stand_in.rs")); }
+/// # #[actix_web::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let wechat = stand_in::StandIn::start()?;
+/// # let (credentials, transport) = (wechat.customs_credentials(), wechat.transport.clone());
+/// # let pay = wechat.pay_client()?;
+/// # let transaction_id = wechat.paid_order(&pay, "https://shop.example/notify").await?.transaction_id;
+/// let customs = CustomsClient::new(&credentials, transport).map_err(|faults| faults.join("; "))?;
+/// let order = DeclareOrder {
+///     out_trade_no: "ORDER-0001".to_owned(),
+///     transaction_id: transaction_id.clone(), // of a payment that is `Success`
+///     customs: CUSTOMS_GUANGZHOU_ZS.to_owned(),
+///     merchant_customs_no: "3713W6K001".to_owned(),
+///     duty_fen: None,
+///     part: None,
+///     identity: None,
+/// };
+/// // Query first: a declaration sent twice is not promised to be harmless.
+/// let by = CustomsKey::TransactionId(transaction_id);
+/// let query = CustomsQuery { by, customs: order.customs.clone() };
+/// assert!(customs.query(&query).await?.records.is_empty());
+/// assert_eq!(customs.declare(&order).await?.state, CustomsState::Undeclared);
+///
+/// // There is no callback: ask again later, here after ten seconds of the stand-in's time.
+/// # wechat.mock.clock().advance(std::time::Duration::from_secs(10));
+/// let declared = customs.query(&query).await?;
+/// assert_eq!(declared.records.first().map(|record| &record.state), Some(&CustomsState::Success));
+/// # Ok(())
+/// # }
+/// ```
 pub struct CustomsClient {
     credentials: CustomsCredentials,
     base_url: Url,

@@ -119,6 +119,29 @@ impl MiniVersion {
 }
 
 /// The client of one mini program. Share it in an `Arc`: it holds the one `access_token` at hand.
+///
+/// ```
+/// use wechat_client::{MiniClient, RefusalCode, SystemClock};
+///
+/// # mod stand_in { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doctests/stand_in.rs")); }
+/// # #[actix_web::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let wechat = stand_in::StandIn::start()?;
+/// # let (credentials, transport) = (wechat.mini_credentials(), wechat.transport.clone());
+/// # let code = wechat.mock.login("alice");
+/// let mini = MiniClient::new(&credentials, transport, SystemClock).map_err(|faults| faults.join("; "))?;
+/// // `code` comes from `wx.login` on the buyer's phone.
+/// let session = mini.code_to_session(&code).await?;
+/// assert!(!session.openid.is_empty());
+/// assert!(mini.is_session_key_current(&session.openid, &session.session_key).await?);
+///
+/// // A code works once.
+/// let refused = mini.code_to_session(&code).await.unwrap_err();
+/// assert_eq!(refused.refusal_code(), Some(&RefusalCode::InvalidCode));
+/// # assert_eq!(session.openid, wechat.mock.openid_of("alice"));
+/// # Ok(())
+/// # }
+/// ```
 pub struct MiniClient {
     credentials: MiniCredentials,
     base_url: Url,

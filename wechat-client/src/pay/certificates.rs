@@ -36,7 +36,7 @@ pub enum CertificateRefresh {
 
 /// Guards the refresh; held while one runs.
 #[derive(Debug, Default)]
-pub(super) struct RefreshGate {
+pub(super) struct RefreshState {
     last_attempt: Option<DateTime<Utc>>,
 }
 
@@ -98,17 +98,17 @@ impl PayClient {
         self.refresh_behind(&mut gate).await;
     }
 
-    async fn refresh_behind(&self, gate: &mut RefreshGate) {
+    async fn refresh_behind(&self, state: &mut RefreshState) {
         let now = self.clock.now();
         let gap = if self.keys.is_empty() { KEYLESS_GAP } else { UNASKED_GAP };
-        let too_soon = gate.last_attempt.is_some_and(|at| now - at < gap && now >= at);
+        let too_soon = state.last_attempt.is_some_and(|at| now - at < gap && now >= at);
         if too_soon {
             return;
         }
-        gate.last_attempt = Some(now);
+        state.last_attempt = Some(now);
         let result = self.download_certificates().await;
         // Counted from its end too: whoever waited for a failure must not go and wait for one of its own.
-        gate.last_attempt = Some(self.clock.now());
+        state.last_attempt = Some(self.clock.now());
         match result {
             Ok(found) => log::info!("wechat pay certificates: {found:?}"),
             Err(fault) => log::warn!("wechat pay certificates not refreshed: {fault}"),

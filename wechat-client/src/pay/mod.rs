@@ -1,5 +1,5 @@
 //! WeChat Pay API v3 of a direct merchant: prepay, query, close, refund, bills, complaints, certificates, notifies.
-//! What is done for which row of the contract stands in `docs/wechat-pay.md`.
+//! What is done for which row of the contract stands in `docs/wechat-pay.md` of the repository.
 //!
 //! | file | what it holds |
 //! |---|---|
@@ -73,12 +73,47 @@ pub use skew::ClockHealth;
 pub use verify::SignatureHeaders;
 
 /// The client of WeChat Pay for one merchant and one appid. Share it in an `Arc`.
+///
+/// ```
+/// use chrono::{TimeDelta, Utc};
+/// use wechat_client::{PrepayOrder, TradeState};
+///
+/// # mod stand_in { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doctests/stand_in.rs")); }
+/// # #[actix_web::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let wechat = stand_in::StandIn::start()?;
+/// # let (pay, openid) = (wechat.pay_client()?, wechat.mock.openid_of("alice"));
+/// let body = pay
+///     .prepay_body(&PrepayOrder {
+///         description: "Green tea, 100 g".to_owned(),
+///         out_trade_no: "ORDER-0001".to_owned(),
+///         time_expire: Utc::now() + TimeDelta::minutes(30),
+///         attach: None,
+///         notify_url: "https://shop.example/notify".to_owned(),
+///         total_fen: 12_800,
+///         payer_openid: openid,
+///     })
+///     .map_err(|faults| faults.join("; "))?;
+/// let prepay_id = pay.prepay(&body).await?;
+/// let params = pay.pay_params(&prepay_id)?; // for `wx.requestPayment`
+/// assert_eq!(params.package, format!("prepay_id={prepay_id}"));
+///
+/// let unpaid = pay.query_by_out_trade_no("ORDER-0001").await?;
+/// assert_eq!(unpaid.trade_state, TradeState::NotPay);
+/// # wechat.mock.pay_direct("ORDER-0001", false)?;
+/// // The buyer pays.
+/// let paid = pay.query_by_out_trade_no("ORDER-0001").await?;
+/// assert!(paid.trade_state.is_paid());
+/// assert_eq!(paid.amount.map(|amount| amount.total_fen), Some(12_800));
+/// # Ok(())
+/// # }
+/// ```
 pub struct PayClient {
     merchant: credentials::Merchant,
     transport: Arc<dyn Transport>,
     clock: SharedClock,
     keys: keys::KeyRing,
-    refresh_gate: tokio::sync::Mutex<certificates::RefreshGate>,
+    refresh_gate: tokio::sync::Mutex<certificates::RefreshState>,
     skew_s: AtomicI64,
     backup_url: Option<reqwest::Url>,
 }

@@ -114,6 +114,45 @@ impl PayClient {
 
     /// As [`verify_notify`](Self::verify_notify); a certificate serial that is not known first causes one refresh of
     /// the certificates (at most one a minute, one at a time). WeChat repeats a notify that is refused meanwhile.
+    ///
+    /// ```
+    /// use actix_web::web::{self, Bytes, Data};
+    /// use actix_web::{HttpRequest, HttpResponse};
+    /// use wechat_client::{NotifyEvent, PayClient, SignatureHeaders};
+    ///
+    /// async fn notified(request: HttpRequest, body: Bytes, pay: Data<PayClient>) -> HttpResponse {
+    ///     let headers = request.headers();
+    ///     let values = |name| headers.get_all(name).map(|value| value.to_str().unwrap_or("")).collect();
+    ///     let proven = pay.receive_notify(&SignatureHeaders::read(values), &body).await;
+    ///     match proven.and_then(|notify| notify.decrypt()) {
+    ///         // Compare it with the order, and store it, before this answer.
+    ///         Ok(NotifyEvent::Payment(paid)) if paid.trade_state.is_paid() => HttpResponse::NoContent().finish(),
+    ///         // What is not of interest is taken too: WeChat would repeat it for a day.
+    ///         Ok(_) => HttpResponse::Ok().finish(),
+    ///         Err(_) => HttpResponse::Unauthorized().finish(),
+    ///     }
+    /// }
+    ///
+    /// # mod stand_in { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doctests/stand_in.rs")); }
+    /// # #[actix_web::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let wechat = stand_in::StandIn::start()?;
+    /// # let pay = Data::new(wechat.pay_client()?);
+    /// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// # let url = format!("http://{}/notify", listener.local_addr()?);
+    /// # let data = pay.clone();
+    /// # let app = move || actix_web::App::new().app_data(data.clone()).route("/notify", web::post().to(notified));
+    /// # actix_web::rt::spawn(actix_web::HttpServer::new(app).workers(1).disable_signals().listen(listener)?.run());
+    /// # wechat.paid_order(&pay, &url).await?;
+    /// # let forged = serde_json::json!({ "event": "payment_notify", "out_trade_no": "ORDER-0001", "tamper": "bad" });
+    /// # wechat.mock.push(forged)?;
+    /// # wechat.mock.deliver_due().await;
+    /// // The stand-in sends the notify of a payment, and the same once more with a wrong signature.
+    /// let answers: Vec<_> = wechat.mock.ledger().notifies.iter().map(|notify| notify.last_status).collect();
+    /// assert_eq!(answers, [Some(204), Some(401)]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn receive_notify(
         &self,
         headers: &SignatureHeaders,

@@ -145,7 +145,7 @@ async fn a_redirect_is_not_followed_and_headers_stay_raw() {
     let sent = handle.join().unwrap();
     assert!(sent.starts_with("POST /sns/jscode2session?secret=canary-secret&js_code=canary-code HTTP/1.1\r\n"));
     let sent = sent.to_ascii_lowercase();
-    assert!(sent.contains("user-agent: gunpo-mall/"), "{sent}");
+    assert!(sent.contains("user-agent: wechat-client/"), "{sent}");
     assert!(!sent.contains("accept-encoding"), "no compression is offered: {sent}");
     assert!(sent.ends_with("\r\n\r\ncanary-body"));
     assert!(!format!("{answer:?}").contains("hi"));
