@@ -114,6 +114,12 @@ async fn offers(shop: SocketAddr, buyers: &[Buyer]) -> Result<Vec<Offer>, Fault>
 }
 
 impl Offer {
+    /// A quote of one piece, ready to be sent.
+    pub(crate) fn quote(&self, buyer: &Buyer) -> Vec<u8> {
+        let body = json!({ "items": [{ "sku_id": self.sku_id, "quantity": 1 }], "address_id": buyer.address_id });
+        request("/api/v1/quotes", &bearer(&buyer.token), &body.to_string())
+    }
+
     /// An order of one piece, ready to be sent; `key` makes it one of its own.
     pub(crate) fn order(&self, buyer: &Buyer, token: &str, key: &str) -> Vec<u8> {
         let body = json!({ "items": [{ "sku_id": self.sku_id, "quantity": 1 }], "address_id": buyer.address_id,

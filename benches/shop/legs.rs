@@ -64,6 +64,18 @@ impl Leg {
         .await
     }
 
+    /// What one piece costs, asked by all buyers in turn.
+    pub(crate) async fn quotes(&self, crowd: &Crowd, buyers: &[Buyer]) -> Result<Sample, Fault> {
+        let next = Cell::new(0);
+        drive(&mut self.wires().await?, self.pid, self.lasting, async |wire: &mut Wire| {
+            let index = next.replace(next.get() + 1);
+            let (buyer, offer) = (&buyers[index % buyers.len()], &crowd.offers[index % crowd.offers.len()]);
+            let answer = wire.send(&offer.quote(buyer)).await?;
+            Ok(if answer.status == 200 { Turn::Done } else { Turn::Refused })
+        })
+        .await
+    }
+
     /// `label` tells the keys of this leg from those of others.
     pub(crate) async fn orders(
         &self,

@@ -78,6 +78,10 @@ impl Round<'_> {
             let sample = shop.logins(world.placing(2 * turn), stand_in.address).await?;
             self.keep("login", shop.connections, sample);
         }
+        if self.options.wants("quote") {
+            let sample = shop.quotes(&world.crowd, world.placing(2 * turn)).await?;
+            self.keep("quote", shop.connections, sample);
+        }
         for (index, (name, spread)) in [("place", Spread::All), ("place hot", Spread::Hot)].into_iter().enumerate() {
             if self.options.wants(name) {
                 let buyers = world.placing(2 * turn + index);

@@ -1,14 +1,16 @@
 //! Statements on the concrete connection.
 //!
-//! A query that goes through [`DbConn`] itself is written out twice by Diesel's `MultiConnection`, and an `UPDATE` or `DELETE` is prepared anew
-//! at every run: what Diesel can't tell from the type alone it does not keep, and `MultiConnection` does not ask the statement itself. Here
-//! a statement meets its own connection, and what [`Tx`] writes stays prepared, found again by its text. `tests/statements` counts.
+//! A query that goes through [`DbConn`] itself is written out twice by Diesel's `MultiConnection`, and an `UPDATE` is prepared anew at every run:
+//! Diesel takes its text for one that may differ each time, and a statement can't say otherwise where `execute` hands it on by reference. Here
+//! a statement meets its own connection, and what [`Tx`] writes is loaded, which hands it on whole, and stays prepared, found again by its
+//! text. `tests/statements` counts.
 
 use diesel::RunQueryDsl;
 use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::methods::LoadQuery;
 use diesel::result::QueryResult;
+use diesel::sql_types::Integer;
 
 use super::{DbConn, Tx, on_backend};
 use crate::base::error::Result;
@@ -42,6 +44,26 @@ impl<Q: Query> Query for Prepared<Q> {
 
 impl<Q, C> RunQueryDsl<C> for Prepared<Q> {}
 
+/// A statement that returns nothing but that a row was written.
+pub struct Counted<Q>(Q);
+
+impl<Q: QueryFragment<B>, B: Backend> QueryFragment<B> for Counted<Q> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, B>) -> QueryResult<()> {
+        self.0.walk_ast(pass.reborrow())?;
+        pass.push_sql(" RETURNING 1");
+        Ok(())
+    }
+}
+
+impl<Q> Query for Counted<Q> {
+    type SqlType = Integer;
+}
+
+impl<Q> QueryId for Counted<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
 /// Declares a bound that asks something of each backend that is compiled in, and nothing of the others.
 macro_rules! of_each_backend {
     ($name:ident $(of $life:lifetime, $argument:ident)?, $feature:literal, $($bound:tt)+) => {
@@ -56,8 +78,6 @@ macro_rules! of_each_backend {
     };
 }
 
-of_each_backend!(RunsOnSqlite, "sqlite", QueryFragment<diesel::sqlite::Sqlite>);
-of_each_backend!(RunsOnPostgres, "postgres", QueryFragment<diesel::pg::Pg>);
 of_each_backend!(LoadsOnSqlite of 'q, U, "sqlite", LoadQuery<'q, diesel::SqliteConnection, U>);
 of_each_backend!(LoadsOnPostgres of 'q, U, "postgres", LoadQuery<'q, diesel::PgConnection, U>);
 
@@ -80,12 +100,12 @@ impl DbConn {
 }
 
 impl Tx<'_> {
-    /// Runs a statement; gives the number of rows that it wrote.
-    pub fn execute<Q>(&mut self, statement: Q) -> Result<usize>
+    /// Runs a statement that returns nothing of its own; gives the number of rows that it wrote.
+    pub fn execute<'q, Q>(&mut self, statement: Q) -> Result<usize>
     where
-        Q: RunsOnSqlite + RunsOnPostgres,
+        Prepared<Counted<Q>>: LoadsOnSqlite<'q, i32> + LoadsOnPostgres<'q, i32>,
     {
-        Ok(on_backend!(self.conn(), |c| Prepared(statement).execute(c))?)
+        Ok(self.rows::<_, i32>(Prepared(Counted(statement)))?.len())
     }
 
     /// Runs a statement that returns; gives the only row, if one was written.

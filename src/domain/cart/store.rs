@@ -9,7 +9,7 @@ use crate::base::db::{DbConn, Tx};
 use crate::base::error::Result;
 use crate::base::ids::{CustomerId, SkuId};
 
-/// SKU codes, pieces and since when, oldest first, for a copy of the buyer's own data.
+/// SKUs, pieces and since when, oldest first, for a copy of the buyer's own data.
 pub(crate) fn copy(conn: &mut DbConn, customer_id: CustomerId) -> Result<Vec<(SkuId, i64, Timestamp)>> {
     conn.rows(
         cart_items::table

@@ -21,11 +21,12 @@ pub(super) fn insert(tx: &mut Tx, case: &NewCase, now: Timestamp) -> Result<bool
 }
 
 pub(super) fn list_open(conn: &mut DbConn, limit: i64) -> Result<Vec<Case>> {
-    let rows: Vec<(String, String, String, Timestamp)> = cases::table
-        .filter(cases::closed_at.is_null())
-        .order(cases::id)
-        .limit(limit)
-        .select((cases::kind, cases::subject, cases::detail, cases::opened_at))
-        .load(conn)?;
+    let rows: Vec<(String, String, String, Timestamp)> =
+        conn.rows(cases::table.filter(cases::closed_at.is_null()).order(cases::id).limit(limit).select((
+            cases::kind,
+            cases::subject,
+            cases::detail,
+            cases::opened_at,
+        )))?;
     Ok(rows.into_iter().map(|(kind, subject, detail, opened_at)| Case { kind, subject, detail, opened_at }).collect())
 }

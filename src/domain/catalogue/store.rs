@@ -87,68 +87,72 @@ pub(crate) fn load(conn: &mut DbConn) -> Result<Rows> {
 }
 
 fn load_categories(conn: &mut DbConn) -> Result<Vec<StoredCategory>> {
-    Ok(categories::table
-        .select((
-            categories::id,
-            categories::slug,
-            (categories::name_zh, categories::name_ko, categories::name_en),
-            categories::position,
-        ))
-        .order((categories::position, categories::id))
-        .limit(ROWS_MAX)
-        .load(conn)?)
+    conn.rows(
+        categories::table
+            .select((
+                categories::id,
+                categories::slug,
+                (categories::name_zh, categories::name_ko, categories::name_en),
+                categories::position,
+            ))
+            .order((categories::position, categories::id))
+            .limit(ROWS_MAX),
+    )
 }
 
 fn load_vendors(conn: &mut DbConn) -> Result<Vec<StoredVendor>> {
-    Ok(vendors::table
-        .select((
-            vendors::id,
-            vendors::slug,
-            (vendors::name_zh, vendors::name_ko, vendors::name_en),
-            (vendors::intro_zh, vendors::intro_ko, vendors::intro_en),
-            vendors::founded,
-        ))
-        .order(vendors::id)
-        .limit(ROWS_MAX)
-        .load(conn)?)
+    conn.rows(
+        vendors::table
+            .select((
+                vendors::id,
+                vendors::slug,
+                (vendors::name_zh, vendors::name_ko, vendors::name_en),
+                (vendors::intro_zh, vendors::intro_ko, vendors::intro_en),
+                vendors::founded,
+            ))
+            .order(vendors::id)
+            .limit(ROWS_MAX),
+    )
 }
 
 fn load_products(conn: &mut DbConn) -> Result<Vec<StoredProduct>> {
-    Ok(products::table
-        .filter(products::published.eq(true))
-        .select((
-            products::id,
-            products::slug,
-            products::vendor_id,
-            products::category_id,
-            (products::name_zh, products::name_ko, products::name_en),
-            (products::summary_zh, products::summary_ko, products::summary_en),
-            (products::description_zh, products::description_ko, products::description_en),
-            (products::maker_zh, products::maker_ko, products::maker_en),
-            products::origin_country,
-            products::label_zh,
-            products::search_terms,
-            products::image,
-            products::supervision,
-            products::created_at,
-        ))
-        .order(products::id)
-        .limit(ROWS_MAX)
-        .load(conn)?)
+    conn.rows(
+        products::table
+            .filter(products::published.eq(true))
+            .select((
+                products::id,
+                products::slug,
+                products::vendor_id,
+                products::category_id,
+                (products::name_zh, products::name_ko, products::name_en),
+                (products::summary_zh, products::summary_ko, products::summary_en),
+                (products::description_zh, products::description_ko, products::description_en),
+                (products::maker_zh, products::maker_ko, products::maker_en),
+                products::origin_country,
+                products::label_zh,
+                products::search_terms,
+                products::image,
+                products::supervision,
+                products::created_at,
+            ))
+            .order(products::id)
+            .limit(ROWS_MAX),
+    )
 }
 
 fn load_skus(conn: &mut DbConn) -> Result<Vec<StoredSku>> {
-    Ok(skus::table
-        .filter(skus::on_sale.eq(true))
-        .select((
-            skus::id,
-            skus::product_id,
-            skus::code,
-            (skus::spec_zh, skus::spec_ko, skus::spec_en),
-            skus::price_fen,
-            skus::limit_per_order,
-        ))
-        .order(skus::id)
-        .limit(ROWS_MAX)
-        .load(conn)?)
+    conn.rows(
+        skus::table
+            .filter(skus::on_sale.eq(true))
+            .select((
+                skus::id,
+                skus::product_id,
+                skus::code,
+                (skus::spec_zh, skus::spec_ko, skus::spec_en),
+                skus::price_fen,
+                skus::limit_per_order,
+            ))
+            .order(skus::id)
+            .limit(ROWS_MAX),
+    )
 }

@@ -17,11 +17,7 @@ use crate::base::ids::CustomerId;
 pub(super) fn touch(tx: &mut Tx, user: &WechatUser, now: Timestamp) -> Result<Option<CustomerId>> {
     let known = customers::table.filter(customers::openid.eq(&user.openid));
     let unionid = user.unionid.as_ref().map(|unionid| customers::unionid.eq(unionid));
-    Ok(diesel::update(known)
-        .set((customers::last_login_at.eq(now), unionid))
-        .returning(customers::id)
-        .get_result(tx.conn())
-        .optional()?)
+    tx.returning(diesel::update(known).set((customers::last_login_at.eq(now), unionid)).returning(customers::id))
 }
 
 /// A new buyer; nothing if another login of the same was first.
@@ -47,15 +43,14 @@ pub(super) fn insert(
 }
 
 pub(super) fn openid(conn: &mut DbConn, customer: CustomerId) -> Result<Option<String>> {
-    Ok(customers::table.find(customer).select(customers::openid).first(conn).optional()?)
+    conn.row(customers::table.find(customer).select(customers::openid))
 }
 
 /// Locks the buyer's row until the end of the transaction, in words that both backends know: the update changes
 /// nothing. [`Code::Unauthorized`] if the account is closed: its sessions are gone too.
 pub(crate) fn lock(tx: &mut Tx, customer: CustomerId) -> Result<()> {
-    let locked = diesel::update(customers::table.find(customer).filter(customers::closed_at.is_null()))
-        .set(customers::last_login_at.eq(customers::last_login_at))
-        .execute(tx.conn())?;
+    let open = customers::table.find(customer).filter(customers::closed_at.is_null());
+    let locked = tx.execute(diesel::update(open).set(customers::last_login_at.eq(customers::last_login_at)))?;
     if locked == 1 { Ok(()) } else { Err(Code::Unauthorized.into()) }
 }
 
@@ -83,20 +78,16 @@ pub(super) fn put_identity(tx: &mut Tx, identity: &NewIdentity) -> Result<()> {
 }
 
 pub(super) fn identity(conn: &mut DbConn, customer: CustomerId) -> Result<Option<SealedIdentity>> {
-    Ok(identities::table
-        .find(customer)
-        .select((
-            identities::name_sealed,
-            identities::id_number_sealed,
-            identities::consent_version,
-            identities::consented_at,
-        ))
-        .first(conn)
-        .optional()?)
+    conn.row(identities::table.find(customer).select((
+        identities::name_sealed,
+        identities::id_number_sealed,
+        identities::consent_version,
+        identities::consented_at,
+    )))
 }
 
 pub(super) fn delete_identity(tx: &mut Tx, customer: CustomerId) -> Result<()> {
-    diesel::delete(identities::table.find(customer)).execute(tx.conn())?;
+    tx.execute(diesel::delete(identities::table.find(customer)))?;
     Ok(())
 }
 
@@ -106,5 +97,5 @@ pub(crate) fn insert_past(tx: &mut Tx, openids: &[String], at: Timestamp) -> Res
     let rows: Vec<_> = openids.iter().map(row).collect();
     on_backend!(tx.conn(), |c| diesel::insert_into(customers::table).values(&rows).execute(c))?;
     let new = customers::table.filter(customers::openid.eq_any(openids));
-    Ok(new.order(customers::id).select((customers::id, customers::openid)).load(tx.conn())?)
+    tx.rows(new.order(customers::id).select((customers::id, customers::openid)))
 }

@@ -49,12 +49,13 @@ pub(crate) fn by_no(conn: &mut DbConn, out_trade_no: &str) -> Result<Option<Paym
 
 /// Whether another payment already carries WeChat's number.
 pub(crate) fn transaction_is_known(conn: &mut DbConn, transaction_id: &str, but: PaymentId) -> Result<bool> {
-    let other: Option<PaymentId> = payments::table
-        .filter(payments::transaction_id.eq(transaction_id))
-        .filter(payments::id.ne(but))
-        .select(payments::id)
-        .first(conn)
-        .optional()?;
+    let other: Option<PaymentId> = conn.row(
+        payments::table
+            .filter(payments::transaction_id.eq(transaction_id))
+            .filter(payments::id.ne(but))
+            .select(payments::id)
+            .limit(1),
+    )?;
     Ok(other.is_some())
 }
 
@@ -112,9 +113,10 @@ pub(crate) fn close(tx: &mut Tx, id: PaymentId, now: Timestamp) -> Result<bool> 
 
 /// Forgets who paid these orders, and the requests that name the payer.
 pub(crate) fn forget_payers(tx: &mut Tx, orders: &[OrderId]) -> Result<()> {
-    diesel::update(payments::table.filter(payments::order_id.eq_any(orders)))
-        .set((payments::payer_openid.eq(""), payments::request.eq(Vec::<u8>::new())))
-        .execute(tx.conn())?;
+    tx.execute(
+        diesel::update(payments::table.filter(payments::order_id.eq_any(orders)))
+            .set((payments::payer_openid.eq(""), payments::request.eq(Vec::<u8>::new()))),
+    )?;
     Ok(())
 }
 

@@ -21,18 +21,20 @@ pub(crate) fn insert(tx: &mut Tx, key: &[u8], event: &str, now: Timestamp) -> Re
 }
 
 pub(crate) fn set_outcome(tx: &mut Tx, key: &[u8], outcome: &str) -> Result<()> {
-    diesel::update(wechat_messages::table.filter(wechat_messages::message_key.eq(key)))
-        .set(wechat_messages::outcome.eq(outcome))
-        .execute(tx.conn())?;
+    tx.execute(
+        diesel::update(wechat_messages::table.filter(wechat_messages::message_key.eq(key)))
+            .set(wechat_messages::outcome.eq(outcome)),
+    )?;
     Ok(())
 }
 
 pub(crate) fn delete_before(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<usize> {
-    let old: Vec<i64> = wechat_messages::table
-        .filter(wechat_messages::received_at.lt(before))
-        .order((wechat_messages::received_at, wechat_messages::id))
-        .limit(limit)
-        .select(wechat_messages::id)
-        .load(tx.conn())?;
-    Ok(diesel::delete(wechat_messages::table.filter(wechat_messages::id.eq_any(old))).execute(tx.conn())?)
+    let old: Vec<i64> = tx.rows(
+        wechat_messages::table
+            .filter(wechat_messages::received_at.lt(before))
+            .order((wechat_messages::received_at, wechat_messages::id))
+            .limit(limit)
+            .select(wechat_messages::id),
+    )?;
+    tx.execute(diesel::delete(wechat_messages::table.filter(wechat_messages::id.eq_any(old))))
 }

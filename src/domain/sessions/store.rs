@@ -21,22 +21,23 @@ pub(super) struct NewSession<'a> {
 }
 
 pub(super) fn insert(tx: &mut Tx, session: &NewSession) -> Result<()> {
-    diesel::insert_into(sessions::table).values(session).execute(tx.conn())?;
+    tx.execute(diesel::insert_into(sessions::table).values(session))?;
     Ok(())
 }
 
 pub(super) fn find(conn: &mut DbConn, sid: &str) -> Result<Option<Session>> {
-    Ok(sessions::table
-        .filter(sessions::sid.eq(sid))
-        .select((
-            sessions::customer_id,
-            sessions::generation,
-            sessions::rotated_at,
-            sessions::expires_at,
-            sessions::revoked_at,
-        ))
-        .first(conn)
-        .optional()?)
+    conn.row(
+        sessions::table
+            .filter(sessions::sid.eq(sid))
+            .select((
+                sessions::customer_id,
+                sessions::generation,
+                sessions::rotated_at,
+                sessions::expires_at,
+                sessions::revoked_at,
+            ))
+            .limit(1),
+    )
 }
 
 /// Raises the generation of a live session that stands at `generation`; gives whose it is, or nothing if it stands
@@ -47,31 +48,32 @@ pub(super) fn rotate(tx: &mut Tx, sid: &str, generation: i64, now: Timestamp) ->
         .filter(sessions::generation.eq(generation))
         .filter(sessions::revoked_at.is_null())
         .filter(sessions::expires_at.gt(now));
-    Ok(diesel::update(current)
-        .set((sessions::generation.eq(sessions::generation + 1), sessions::rotated_at.eq(now)))
-        .returning(sessions::customer_id)
-        .get_result(tx.conn())
-        .optional()?)
+    tx.returning(
+        diesel::update(current)
+            .set((sessions::generation.eq(sessions::generation + 1), sessions::rotated_at.eq(now)))
+            .returning(sessions::customer_id),
+    )
 }
 
 /// Ends these sessions; those that have ended keep their reason.
 pub(super) fn revoke(tx: &mut Tx, sids: &[String], reason: RevokeReason, now: Timestamp) -> Result<()> {
     let live = sessions::table.filter(sessions::sid.eq_any(sids)).filter(sessions::revoked_at.is_null());
-    diesel::update(live).set((sessions::revoked_at.eq(now), sessions::revoked_reason.eq(reason))).execute(tx.conn())?;
+    tx.execute(diesel::update(live).set((sessions::revoked_at.eq(now), sessions::revoked_reason.eq(reason))))?;
     Ok(())
 }
 
 /// Live sessions of a buyer beyond the newest `keep`, at most 200.
 pub(super) fn beyond(conn: &mut DbConn, customer: CustomerId, keep: i64, now: Timestamp) -> Result<Vec<String>> {
-    Ok(sessions::table
-        .filter(sessions::customer_id.eq(customer))
-        .filter(sessions::revoked_at.is_null())
-        .filter(sessions::expires_at.gt(now))
-        .order(sessions::id.desc())
-        .offset(keep)
-        .limit(200)
-        .select(sessions::sid)
-        .load(conn)?)
+    conn.rows(
+        sessions::table
+            .filter(sessions::customer_id.eq(customer))
+            .filter(sessions::revoked_at.is_null())
+            .filter(sessions::expires_at.gt(now))
+            .order(sessions::id.desc())
+            .offset(keep)
+            .limit(200)
+            .select(sessions::sid),
+    )
 }
 
 /// When a session was created, rotated, expires, and was revoked.
@@ -79,20 +81,23 @@ type Times = (Timestamp, Timestamp, Timestamp, Option<Timestamp>);
 
 /// Newest first, at most 200.
 pub(super) fn times(conn: &mut DbConn, customer: CustomerId) -> Result<Vec<Times>> {
-    Ok(sessions::table
-        .filter(sessions::customer_id.eq(customer))
-        .order(sessions::id.desc())
-        .limit(200)
-        .select((sessions::created_at, sessions::rotated_at, sessions::expires_at, sessions::revoked_at))
-        .load(conn)?)
+    conn.rows(
+        sessions::table.filter(sessions::customer_id.eq(customer)).order(sessions::id.desc()).limit(200).select((
+            sessions::created_at,
+            sessions::rotated_at,
+            sessions::expires_at,
+            sessions::revoked_at,
+        )),
+    )
 }
 
 pub(super) fn delete_expired(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<usize> {
-    let old: Vec<i64> = sessions::table
-        .filter(sessions::expires_at.le(now))
-        .order((sessions::expires_at, sessions::id))
-        .limit(limit)
-        .select(sessions::id)
-        .load(tx.conn())?;
-    Ok(diesel::delete(sessions::table.filter(sessions::id.eq_any(old))).execute(tx.conn())?)
+    let old: Vec<i64> = tx.rows(
+        sessions::table
+            .filter(sessions::expires_at.le(now))
+            .order((sessions::expires_at, sessions::id))
+            .limit(limit)
+            .select(sessions::id),
+    )?;
+    tx.execute(diesel::delete(sessions::table.filter(sessions::id.eq_any(old))))
 }

@@ -76,9 +76,9 @@ pub(super) fn book_attempt(
     let unmoved = operators::table
         .filter(operators::id.eq(account.id))
         .filter(operators::failed_attempts.eq(account.failed_attempts));
-    let changed = diesel::update(unmoved)
-        .set((operators::failed_attempts.eq(failed), operators::locked_until.eq(locked_until)))
-        .execute(tx.conn())?;
+    let changed = tx.execute(
+        diesel::update(unmoved).set((operators::failed_attempts.eq(failed), operators::locked_until.eq(locked_until))),
+    )?;
     Ok(changed == 1)
 }
 
@@ -92,15 +92,17 @@ pub(super) fn succeed(tx: &mut Tx, account: &Account, step: Option<i64>) -> Resu
     let count = operators::failed_attempts.eq(0_i64);
     let lock = operators::locked_until.eq(None::<Timestamp>);
     let changed = match step {
-        Some(step) => diesel::update(unmoved.filter(operators::totp_last_step.lt(step)))
-            .set((count, lock, operators::totp_last_step.eq(step)))
-            .execute(tx.conn())?,
+        Some(step) => tx.execute(diesel::update(unmoved.filter(operators::totp_last_step.lt(step))).set((
+            count,
+            lock,
+            operators::totp_last_step.eq(step),
+        )))?,
         // Who was seen without a second factor must still be without: else a session would begin that showed no code.
         None if account.totp_confirmed_at.is_none() => {
             let unmoved = unmoved.filter(operators::totp_confirmed_at.is_null());
-            diesel::update(unmoved).set((count, lock)).execute(tx.conn())?
+            tx.execute(diesel::update(unmoved).set((count, lock)))?
         }
-        None => diesel::update(unmoved).set((count, lock)).execute(tx.conn())?,
+        None => tx.execute(diesel::update(unmoved).set((count, lock)))?,
     };
     Ok(changed == 1)
 }
@@ -111,14 +113,12 @@ pub(super) fn set_password(tx: &mut Tx, account: &Account, password_hash: &str) 
         .filter(operators::id.eq(account.id))
         .filter(operators::password_hash.eq(&account.password_hash))
         .filter(operators::disabled_at.is_null());
-    let changed = diesel::update(unmoved)
-        .set((
-            operators::password_hash.eq(password_hash),
-            operators::password_expires_at.eq(None::<Timestamp>),
-            operators::failed_attempts.eq(0_i64),
-            operators::locked_until.eq(None::<Timestamp>),
-        ))
-        .execute(tx.conn())?;
+    let changed = tx.execute(diesel::update(unmoved).set((
+        operators::password_hash.eq(password_hash),
+        operators::password_expires_at.eq(None::<Timestamp>),
+        operators::failed_attempts.eq(0_i64),
+        operators::locked_until.eq(None::<Timestamp>),
+    )))?;
     Ok(changed == 1)
 }
 
@@ -130,7 +130,7 @@ pub(super) fn set_totp(tx: &mut Tx, id: OperatorId, sealed: &[u8]) -> Result<boo
         .filter(operators::disabled_at.is_null())
         .filter(operators::password_expires_at.is_null())
         .filter(operators::totp_confirmed_at.is_null());
-    Ok(diesel::update(unconfirmed).set(operators::totp_sealed.eq(sealed)).execute(tx.conn())? == 1)
+    Ok(tx.execute(diesel::update(unconfirmed).set(operators::totp_sealed.eq(sealed)))? == 1)
 }
 
 /// The secret was proved to be in the operator's hands; `false` if it was replaced or confirmed meanwhile.
@@ -141,15 +141,15 @@ pub(super) fn confirm_totp(tx: &mut Tx, id: OperatorId, sealed: &[u8], step: i64
         .filter(operators::password_expires_at.is_null())
         .filter(operators::totp_confirmed_at.is_null())
         .filter(operators::totp_sealed.eq(sealed));
-    let changed = diesel::update(unconfirmed)
-        .set((operators::totp_confirmed_at.eq(now), operators::totp_last_step.eq(step)))
-        .execute(tx.conn())?;
+    let changed = tx.execute(
+        diesel::update(unconfirmed).set((operators::totp_confirmed_at.eq(now), operators::totp_last_step.eq(step))),
+    )?;
     Ok(changed == 1)
 }
 
 pub(super) fn set_role(tx: &mut Tx, account: &Account, role: Role) -> Result<bool> {
     let unmoved = operators::table.filter(operators::id.eq(account.id)).filter(operators::role.eq(account.role));
-    Ok(diesel::update(unmoved).set(operators::role.eq(role)).execute(tx.conn())? == 1)
+    Ok(tx.execute(diesel::update(unmoved).set(operators::role.eq(role)))? == 1)
 }
 
 /// Disables, or enables by `None`; `false` if somebody else did so just now.
@@ -157,8 +157,8 @@ pub(super) fn set_disabled(tx: &mut Tx, id: OperatorId, disabled_at: Option<Time
     let switch = operators::disabled_at.eq(disabled_at);
     let account = operators::table.filter(operators::id.eq(id));
     let changed = match disabled_at {
-        Some(_) => diesel::update(account.filter(operators::disabled_at.is_null())).set(switch).execute(tx.conn())?,
-        None => diesel::update(account.filter(operators::disabled_at.is_not_null())).set(switch).execute(tx.conn())?,
+        Some(_) => tx.execute(diesel::update(account.filter(operators::disabled_at.is_null())).set(switch))?,
+        None => tx.execute(diesel::update(account.filter(operators::disabled_at.is_not_null())).set(switch))?,
     };
     Ok(changed == 1)
 }
@@ -170,7 +170,7 @@ pub(super) fn lock_with_role(tx: &mut Tx, id: OperatorId, role: Role) -> Result<
         .filter(operators::id.eq(id))
         .filter(operators::role.eq(role))
         .filter(operators::disabled_at.is_null());
-    Ok(diesel::update(unmoved).set(operators::role.eq(role)).execute(tx.conn())? == 1)
+    Ok(tx.execute(diesel::update(unmoved).set(operators::role.eq(role)))? == 1)
 }
 
 /// A new one-time password, and no second factor; `false` if the password was changed, or reset by another, meanwhile.
@@ -178,16 +178,14 @@ pub(super) fn reset(tx: &mut Tx, account: &Account, password_hash: &str, expires
     let unmoved = operators::table
         .filter(operators::id.eq(account.id))
         .filter(operators::password_hash.eq(&account.password_hash));
-    let changed = diesel::update(unmoved)
-        .set((
-            operators::password_hash.eq(password_hash),
-            operators::password_expires_at.eq(expires_at),
-            operators::totp_sealed.eq(None::<Vec<u8>>),
-            operators::totp_confirmed_at.eq(None::<Timestamp>),
-            operators::failed_attempts.eq(0_i64),
-            operators::locked_until.eq(None::<Timestamp>),
-        ))
-        .execute(tx.conn())?;
+    let changed = tx.execute(diesel::update(unmoved).set((
+        operators::password_hash.eq(password_hash),
+        operators::password_expires_at.eq(expires_at),
+        operators::totp_sealed.eq(None::<Vec<u8>>),
+        operators::totp_confirmed_at.eq(None::<Timestamp>),
+        operators::failed_attempts.eq(0_i64),
+        operators::locked_until.eq(None::<Timestamp>),
+    )))?;
     Ok(changed == 1)
 }
 
@@ -198,15 +196,13 @@ pub(super) fn insert_session(
     expires_at: Timestamp,
     now: Timestamp,
 ) -> Result<()> {
-    diesel::insert_into(operator_sessions::table)
-        .values((
-            operator_sessions::sid.eq(sid),
-            operator_sessions::operator_id.eq(id),
-            operator_sessions::created_at.eq(now),
-            operator_sessions::last_seen_at.eq(now),
-            operator_sessions::expires_at.eq(expires_at),
-        ))
-        .execute(tx.conn())?;
+    tx.execute(diesel::insert_into(operator_sessions::table).values((
+        operator_sessions::sid.eq(sid),
+        operator_sessions::operator_id.eq(id),
+        operator_sessions::created_at.eq(now),
+        operator_sessions::last_seen_at.eq(now),
+        operator_sessions::expires_at.eq(expires_at),
+    )))?;
     Ok(())
 }
 
@@ -238,13 +234,13 @@ pub(super) fn touch(tx: &mut Tx, sid: &str, now: Timestamp, idle_since: Timestam
         .filter(operator_sessions::revoked_at.is_null())
         .filter(operator_sessions::expires_at.gt(now))
         .filter(operator_sessions::last_seen_at.gt(idle_since));
-    Ok(diesel::update(live).set(operator_sessions::last_seen_at.eq(now)).execute(tx.conn())? == 1)
+    Ok(tx.execute(diesel::update(live).set(operator_sessions::last_seen_at.eq(now)))? == 1)
 }
 
 pub(super) fn step_up(tx: &mut Tx, sid: &str, now: Timestamp) -> Result<bool> {
     let live =
         operator_sessions::table.filter(operator_sessions::sid.eq(sid)).filter(operator_sessions::revoked_at.is_null());
-    Ok(diesel::update(live).set(operator_sessions::stepped_up_at.eq(now)).execute(tx.conn())? == 1)
+    Ok(tx.execute(diesel::update(live).set(operator_sessions::stepped_up_at.eq(now)))? == 1)
 }
 
 /// Ends the sessions of an account, all but `spared`; gives them. To be called after the account's own row was updated:
@@ -262,18 +258,18 @@ pub(super) fn end_sessions(
         .filter(operator_sessions::sid.ne(spared.unwrap_or_default()));
     let sids: Vec<String> =
         live.order(operator_sessions::id.desc()).limit(SESSIONS_MAX).select(operator_sessions::sid).load(tx.conn())?;
-    diesel::update(live)
-        .set((operator_sessions::revoked_at.eq(now), operator_sessions::revoked_reason.eq(reason)))
-        .execute(tx.conn())?;
+    tx.execute(
+        diesel::update(live).set((operator_sessions::revoked_at.eq(now), operator_sessions::revoked_reason.eq(reason))),
+    )?;
     Ok(sids)
 }
 
 pub(super) fn end_session(tx: &mut Tx, sid: &str, reason: EndReason, now: Timestamp) -> Result<bool> {
     let live =
         operator_sessions::table.filter(operator_sessions::sid.eq(sid)).filter(operator_sessions::revoked_at.is_null());
-    let ended = diesel::update(live)
-        .set((operator_sessions::revoked_at.eq(now), operator_sessions::revoked_reason.eq(reason)))
-        .execute(tx.conn())?;
+    let ended = tx.execute(
+        diesel::update(live).set((operator_sessions::revoked_at.eq(now), operator_sessions::revoked_reason.eq(reason))),
+    )?;
     Ok(ended == 1)
 }
 
@@ -282,5 +278,5 @@ pub(super) fn forget_expired(tx: &mut Tx, id: OperatorId, now: Timestamp) -> Res
     let old = operator_sessions::table
         .filter(operator_sessions::operator_id.eq(id))
         .filter(operator_sessions::expires_at.le(now));
-    Ok(diesel::delete(old).execute(tx.conn())?)
+    tx.execute(diesel::delete(old))
 }

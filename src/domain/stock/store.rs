@@ -43,13 +43,13 @@ pub(super) fn shift(tx: &mut Tx, shift: Shift, sku_id: SkuId, quantity: i64) -> 
 
 /// None of a SKU that never had stock.
 pub(super) fn available_of(conn: &mut DbConn, sku_id: SkuId) -> Result<i64> {
-    let available = stock::table.find(sku_id).select(stock::available).get_result(conn).optional()?;
+    let available = conn.row(stock::table.find(sku_id).select(stock::available))?;
     Ok(available.unwrap_or(0))
 }
 
 /// What is left of every SKU, in id order. For showing only: an order is decided by [`reserve`](super::reserve).
 pub fn availability(conn: &mut DbConn) -> Result<Vec<(SkuId, i64)>> {
-    Ok(stock::table.select((stock::sku_id, stock::available)).order(stock::sku_id).limit(SKUS_MAX).load(conn)?)
+    conn.rows(stock::table.select((stock::sku_id, stock::available)).order(stock::sku_id).limit(SKUS_MAX))
 }
 
 /// The counters of a new SKU; `false` if it has them.

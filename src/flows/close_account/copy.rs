@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use crate::base::clock::Timestamp;
 use crate::base::db::DbConn;
 use crate::base::error::{Error, Result};
-use crate::base::ids::{CustomerId, OrderId};
+use crate::base::ids::{CustomerId, OrderId, SkuId};
 use crate::base::text::Lang;
+use crate::domain::catalogue::sellable_skus;
 use crate::domain::customers::{self, addresses, consents, profile};
 use crate::domain::orders::{self, Consignee, EventRow, LineRow, OrderFilter, OrderRow, OrderView};
 use crate::domain::{cart, sessions};
@@ -36,9 +37,12 @@ pub(super) fn everything(
                 "district": to.district, "detail": to.detail, "region_code": to.region_code })
         })
         .collect();
-    let cart: Vec<Value> = cart::copy(conn, customer)?
+    let lines = cart::copy(conn, customer)?;
+    let ids: Vec<SkuId> = lines.iter().map(|(sku_id, _, _)| *sku_id).collect();
+    let codes: HashMap<SkuId, String> = sellable_skus(conn, &ids)?.into_iter().map(|sku| (sku.id, sku.code)).collect();
+    let cart: Vec<Value> = lines
         .into_iter()
-        .map(|(sku_code, quantity, added_at)| json!({ "sku_code": sku_code, "quantity": quantity, "added_at": added_at }))
+        .map(|(id, quantity, added_at)| json!({ "sku_code": codes.get(&id), "quantity": quantity, "added_at": added_at }))
         .collect();
     let (orders, more) = orders(conn, sealer, customer, COPY_ORDERS_MAX, lang)?;
     let copy = json!({

@@ -10,18 +10,16 @@ use crate::base::error::Result;
 
 pub(super) fn insert(tx: &mut Tx, entry: &Entry, now: Timestamp) -> Result<()> {
     let (kind, id) = entry.object.as_ref().map(|(kind, id)| (*kind, id.as_str())).unzip();
-    diesel::insert_into(audit_log::table)
-        .values((
-            audit_log::at.eq(now),
-            audit_log::actor.eq(&entry.actor),
-            audit_log::action.eq(entry.action),
-            audit_log::peer.eq(&entry.peer),
-            audit_log::object_kind.eq(kind),
-            audit_log::object_id.eq(id),
-            audit_log::reason.eq(entry.reason.as_deref()),
-            audit_log::detail.eq(entry.detail.as_deref()),
-        ))
-        .execute(tx.conn())?;
+    tx.execute(diesel::insert_into(audit_log::table).values((
+        audit_log::at.eq(now),
+        audit_log::actor.eq(&entry.actor),
+        audit_log::action.eq(entry.action),
+        audit_log::peer.eq(&entry.peer),
+        audit_log::object_kind.eq(kind),
+        audit_log::object_id.eq(id),
+        audit_log::reason.eq(entry.reason.as_deref()),
+        audit_log::detail.eq(entry.detail.as_deref()),
+    )))?;
     Ok(())
 }
 

@@ -31,13 +31,14 @@ pub(super) fn insert(tx: &mut Tx, claim: &Claim, response: &str) -> Result<bool>
 }
 
 pub(super) fn find(conn: &mut DbConn, claim: &Claim) -> Result<Option<Row>> {
-    Ok(keys::table
-        .filter(keys::principal.eq(&claim.principal))
-        .filter(keys::route.eq(claim.route))
-        .filter(keys::idempotency_key.eq(&claim.key))
-        .select((keys::body_hash, keys::response, keys::created_at))
-        .first(conn)
-        .optional()?)
+    conn.row(
+        keys::table
+            .filter(keys::principal.eq(&claim.principal))
+            .filter(keys::route.eq(claim.route))
+            .filter(keys::idempotency_key.eq(&claim.key))
+            .select((keys::body_hash, keys::response, keys::created_at))
+            .limit(1),
+    )
 }
 
 /// An expired key begins anew, once: `false` if it is not the row that was seen.
@@ -66,13 +67,14 @@ fn of(claim: &Claim) -> Of<'_> {
 }
 
 pub(super) fn delete_before(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<usize> {
-    let old: Vec<i64> = keys::table
-        .filter(keys::created_at.le(before))
-        .order((keys::created_at, keys::id))
-        .limit(limit)
-        .select(keys::id)
-        .load(tx.conn())?;
+    let old: Vec<i64> = tx.rows(
+        keys::table
+            .filter(keys::created_at.le(before))
+            .order((keys::created_at, keys::id))
+            .limit(limit)
+            .select(keys::id),
+    )?;
     // A key that was renewed since it was read is young again.
     let expired = keys::table.filter(keys::id.eq_any(old)).filter(keys::created_at.le(before));
-    Ok(diesel::delete(expired).execute(tx.conn())?)
+    tx.execute(diesel::delete(expired))
 }

@@ -48,3 +48,18 @@ rules! {
     /// Pay, sync and cancel of one buyer: each may call WeChat, and a phone asks every two seconds while the buyer pays.
     Pay = "pay": 60 at once, 60 a minute;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_rule_is_missing_in_the_example() {
+        let example = include_str!("../../../.env.example");
+        for rule in Rule::ALL {
+            let (at_once, a_minute) = rule.rate();
+            let stated = format!(" {}={at_once}/{a_minute}", rule.name());
+            assert!(example.contains(&stated), "{stated} is not in .env.example");
+        }
+    }
+}

@@ -20,35 +20,28 @@ pub(super) struct Row {
 
 /// Nothing before the first token.
 pub(super) fn find(conn: &mut DbConn, appid: &str) -> Result<Option<Row>> {
-    Ok(tokens::table
-        .find(appid)
-        .filter(tokens::generation.gt(0))
-        .select((
-            tokens::generation,
-            tokens::token_sealed.assume_not_null(),
-            tokens::fetched_at.assume_not_null(),
-            tokens::expires_at.assume_not_null(),
-            tokens::forced_at,
-            tokens::forced_that_day,
-        ))
-        .first(conn)
-        .optional()?)
+    conn.row(tokens::table.find(appid).filter(tokens::generation.gt(0)).select((
+        tokens::generation,
+        tokens::token_sealed.assume_not_null(),
+        tokens::fetched_at.assume_not_null(),
+        tokens::expires_at.assume_not_null(),
+        tokens::forced_at,
+        tokens::forced_that_day,
+    )))
 }
 
 /// `false` if a token that is as new is there already.
 pub(super) fn replace_older(tx: &mut Tx, appid: &str, row: &Row) -> Result<bool> {
     make_room(tx, appid)?;
     let older = tokens::table.find(appid).filter(tokens::generation.lt(row.generation));
-    let replaced = diesel::update(older)
-        .set((
-            tokens::generation.eq(row.generation),
-            tokens::token_sealed.eq(&row.token_sealed),
-            tokens::fetched_at.eq(row.fetched_at),
-            tokens::expires_at.eq(row.expires_at),
-            tokens::forced_at.eq(row.forced_at),
-            tokens::forced_that_day.eq(row.forced_that_day),
-        ))
-        .execute(tx.conn())?;
+    let replaced = tx.execute(diesel::update(older).set((
+        tokens::generation.eq(row.generation),
+        tokens::token_sealed.eq(&row.token_sealed),
+        tokens::fetched_at.eq(row.fetched_at),
+        tokens::expires_at.eq(row.expires_at),
+        tokens::forced_at.eq(row.forced_at),
+        tokens::forced_that_day.eq(row.forced_that_day),
+    )))?;
     Ok(replaced == 1)
 }
 
@@ -59,15 +52,16 @@ pub(super) fn take_lease(tx: &mut Tx, appid: &str, holder: &str, now: Timestamp,
     // A condition on columns that may be NULL is itself one that may be; `is_null` before it settles that.
     let row = tokens::table.find(appid).filter(free.assume_not_null());
     let taken =
-        diesel::update(row).set((tokens::lease_holder.eq(holder), tokens::lease_until.eq(until))).execute(tx.conn())?;
+        tx.execute(diesel::update(row).set((tokens::lease_holder.eq(holder), tokens::lease_until.eq(until))))?;
     Ok(taken == 1)
 }
 
 /// Nothing happens if another has it by now.
 pub(super) fn release_lease(tx: &mut Tx, appid: &str, holder: &str) -> Result<()> {
-    diesel::update(tokens::table.find(appid).filter(tokens::lease_holder.eq(holder)))
-        .set((tokens::lease_holder.eq(None::<String>), tokens::lease_until.eq(None::<Timestamp>)))
-        .execute(tx.conn())?;
+    tx.execute(
+        diesel::update(tokens::table.find(appid).filter(tokens::lease_holder.eq(holder)))
+            .set((tokens::lease_holder.eq(None::<String>), tokens::lease_until.eq(None::<Timestamp>))),
+    )?;
     Ok(())
 }
 

@@ -35,6 +35,7 @@ on_both! {
         assert_eq!(copy["profile"]["phone"].as_str().unwrap().len(), 11, "not masked");
         assert_eq!(copy["addresses"][0]["phone"], "13800138000", "not masked");
         assert_eq!(copy["cart"][0]["quantity"], 1);
+        assert_eq!(copy["cart"][0]["sku_code"], "GP-HST-STICK-10", "the code that is printed on the goods, not a row's id");
         assert_eq!(copy["consents"][0]["document"], "privacy");
         assert_eq!(copy["sessions"].as_array().unwrap().len(), 1);
         let orders = copy["orders"].as_array().unwrap();

@@ -26,7 +26,7 @@ use open::{ReadManager, read_pool};
 use queue::Queue;
 use writer::{Waiting, Writer};
 
-/// Reading connections beside those of the settings, for what is vital.
+/// Reading connections beside those of the settings, for what is critical.
 pub(super) const RESERVED_READERS: u32 = 1;
 
 /// One database file, open for reading and, by this process alone, for writing.

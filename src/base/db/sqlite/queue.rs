@@ -1,4 +1,4 @@
-//! What waits for the writer: three lanes, each bounded.
+//! What waits for the writer: three priorities, each bounded.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};

@@ -74,30 +74,33 @@ const COLUMNS: Columns = (
 
 /// The default first, then the newest.
 pub(super) fn list(conn: &mut DbConn, customer: CustomerId) -> Result<Vec<SealedAddress>> {
-    Ok(addresses::table
-        .filter(addresses::customer_id.eq(customer))
-        .order((addresses::is_default.desc(), addresses::id.desc()))
-        .limit(ADDRESSES_MAX)
-        .select(COLUMNS)
-        .load(conn)?)
+    conn.rows(
+        addresses::table
+            .filter(addresses::customer_id.eq(customer))
+            .order((addresses::is_default.desc(), addresses::id.desc()))
+            .limit(ADDRESSES_MAX)
+            .select(COLUMNS),
+    )
 }
 
 pub(super) fn find(conn: &mut DbConn, customer: CustomerId, public_id: &str) -> Result<Option<SealedAddress>> {
-    Ok(addresses::table
-        .filter(addresses::public_id.eq(public_id))
-        .filter(addresses::customer_id.eq(customer))
-        .select(COLUMNS)
-        .first(conn)
-        .optional()?)
+    conn.row(
+        addresses::table
+            .filter(addresses::public_id.eq(public_id))
+            .filter(addresses::customer_id.eq(customer))
+            .select(COLUMNS)
+            .limit(1),
+    )
 }
 
 pub(super) fn region_code(conn: &mut DbConn, customer: CustomerId, public_id: &str) -> Result<Option<String>> {
-    Ok(addresses::table
-        .filter(addresses::public_id.eq(public_id))
-        .filter(addresses::customer_id.eq(customer))
-        .select(addresses::region_code)
-        .first(conn)
-        .optional()?)
+    conn.row(
+        addresses::table
+            .filter(addresses::public_id.eq(public_id))
+            .filter(addresses::customer_id.eq(customer))
+            .select(addresses::region_code)
+            .limit(1),
+    )
 }
 
 pub(super) fn count(conn: &mut DbConn, customer: CustomerId) -> Result<i64> {
@@ -105,50 +108,51 @@ pub(super) fn count(conn: &mut DbConn, customer: CustomerId) -> Result<i64> {
 }
 
 pub(super) fn insert(tx: &mut Tx, address: NewAddress) -> Result<()> {
-    diesel::insert_into(addresses::table).values(address).execute(tx.conn())?;
+    tx.execute(diesel::insert_into(addresses::table).values(address))?;
     Ok(())
 }
 
 /// `false` if the buyer has no such address.
 pub(super) fn update(tx: &mut Tx, customer: CustomerId, public_id: &str, content: &Content) -> Result<bool> {
     let own = addresses::table.filter(addresses::public_id.eq(public_id)).filter(addresses::customer_id.eq(customer));
-    Ok(diesel::update(own).set(content).execute(tx.conn())? == 1)
+    Ok(tx.execute(diesel::update(own).set(content))? == 1)
 }
 
 /// Whether the deleted one was the default; nothing if the buyer has no such address.
 pub(super) fn delete(tx: &mut Tx, customer: CustomerId, public_id: &str) -> Result<Option<bool>> {
     let own = addresses::table.filter(addresses::public_id.eq(public_id)).filter(addresses::customer_id.eq(customer));
-    Ok(diesel::delete(own).returning(addresses::is_default).get_result(tx.conn()).optional()?)
+    tx.returning(diesel::delete(own).returning(addresses::is_default))
 }
 
 /// Forgets all addresses of a buyer. Orders keep their own copy.
 pub(crate) fn delete_all(tx: &mut Tx, customer: CustomerId) -> Result<()> {
-    diesel::delete(addresses::table.filter(addresses::customer_id.eq(customer))).execute(tx.conn())?;
+    tx.execute(diesel::delete(addresses::table.filter(addresses::customer_id.eq(customer))))?;
     Ok(())
 }
 
 pub(super) fn clear_default(tx: &mut Tx, customer: CustomerId) -> Result<()> {
     let default = addresses::table.filter(addresses::customer_id.eq(customer)).filter(addresses::is_default.eq(true));
-    diesel::update(default).set(addresses::is_default.eq(false)).execute(tx.conn())?;
+    tx.execute(diesel::update(default).set(addresses::is_default.eq(false)))?;
     Ok(())
 }
 
 /// `false` if the buyer has no such address.
 pub(super) fn set_default(tx: &mut Tx, customer: CustomerId, public_id: &str) -> Result<bool> {
     let own = addresses::table.filter(addresses::public_id.eq(public_id)).filter(addresses::customer_id.eq(customer));
-    Ok(diesel::update(own).set(addresses::is_default.eq(true)).execute(tx.conn())? == 1)
+    Ok(tx.execute(diesel::update(own).set(addresses::is_default.eq(true)))? == 1)
 }
 
 /// Makes the newest address the default, if there is one.
 pub(super) fn set_newest_default(tx: &mut Tx, customer: CustomerId) -> Result<()> {
-    let newest: Option<AddressId> = addresses::table
-        .filter(addresses::customer_id.eq(customer))
-        .order(addresses::id.desc())
-        .select(addresses::id)
-        .first(tx.conn())
-        .optional()?;
+    let newest: Option<AddressId> = tx.row(
+        addresses::table
+            .filter(addresses::customer_id.eq(customer))
+            .order(addresses::id.desc())
+            .select(addresses::id)
+            .limit(1),
+    )?;
     if let Some(id) = newest {
-        diesel::update(addresses::table.find(id)).set(addresses::is_default.eq(true)).execute(tx.conn())?;
+        tx.execute(diesel::update(addresses::table.find(id)).set(addresses::is_default.eq(true)))?;
     }
     Ok(())
 }

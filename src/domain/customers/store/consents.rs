@@ -39,7 +39,7 @@ pub(crate) struct ConsentRow {
 }
 
 pub(crate) fn insert(tx: &mut Tx, consent: &NewConsent) -> Result<()> {
-    diesel::insert_into(consents::table).values(consent).execute(tx.conn())?;
+    tx.execute(diesel::insert_into(consents::table).values(consent))?;
     Ok(())
 }
 
@@ -70,5 +70,5 @@ pub(crate) fn withdraw(tx: &mut Tx, customer: CustomerId, documents: &[Document]
         .filter(consents::customer_id.eq(customer))
         .filter(consents::document.eq_any(documents))
         .filter(consents::withdrawn_at.is_null());
-    Ok(diesel::update(standing).set(consents::withdrawn_at.eq(now)).execute(tx.conn())?)
+    tx.execute(diesel::update(standing).set(consents::withdrawn_at.eq(now)))
 }

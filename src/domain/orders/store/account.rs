@@ -55,14 +55,15 @@ pub(crate) fn wipe_due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Or
     let settled = over.and(orders::state.ne(OrderState::Cancelled).or(orders::paid_fen.eq(orders::refunded_fen)));
     let no_trade = orders::state.eq(OrderState::Cancelled);
     let old_enough = no_trade.or(orders::paid_at.is_null()).or(orders::paid_at.le(now.minus(TRADE_KEPT)));
-    let due: Vec<OrderId> = orders::table
-        .filter(orders::wipe_after.le(now))
-        .filter(settled)
-        .filter(old_enough)
-        .order((orders::wipe_after, orders::id))
-        .limit(limit)
-        .select(orders::id)
-        .load(tx.conn())?;
+    let due: Vec<OrderId> = tx.rows(
+        orders::table
+            .filter(orders::wipe_after.le(now))
+            .filter(settled)
+            .filter(old_enough)
+            .order((orders::wipe_after, orders::id))
+            .limit(limit)
+            .select(orders::id),
+    )?;
     let rows = orders::table
         .filter(orders::id.eq_any(&due))
         .filter(orders::wipe_after.le(now))
