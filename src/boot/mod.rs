@@ -3,6 +3,7 @@
 
 pub mod jobs;
 mod wechat;
+pub mod words;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;

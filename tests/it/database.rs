@@ -87,6 +87,51 @@ fn the_code_s_schema_names_every_table_and_column_of_the_database() {
     }
 }
 
+/// STRICT: a value of another type is refused, as PostgreSQL does.
+#[cfg(feature = "sqlite")]
+#[test]
+fn no_table_of_sqlite_takes_a_value_of_another_type() {
+    #[derive(QueryableByName)]
+    struct Table {
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    sqlite_schema(folder.path());
+    let mut conn = SqliteConnection::establish(&folder.path().join("schema.db").display().to_string()).unwrap();
+    let loose = "SELECT name FROM pragma_table_list WHERE type = 'table' AND strict = 0 AND schema = 'main' \
+        AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> '__diesel_schema_migrations'";
+    let loose: Vec<Table> = diesel::sql_query(loose).load(&mut conn).unwrap();
+    assert!(loose.is_empty(), "{:?}", loose.iter().map(|table| &table.name).collect::<Vec<_>>());
+}
+
+/// A program goes on beside the migrations of its successor that are marked, and stops at one that is not.
+async fn a_newer_schema(backend: Backend) {
+    use diesel::connection::SimpleConnection;
+    let folder = tempfile::tempdir().unwrap();
+    let database = TestDatabase::new(backend, folder.path()).await;
+    let db = Db::open(&settings(&database.url)).unwrap();
+    let run = async |sql: &'static str| db.write(move |tx| Ok(tx.batch_execute(sql)?)).await.unwrap();
+    run("INSERT INTO __diesel_schema_migrations (version) VALUES ('20990101000001')").await;
+    let refused = db.check_schema().unwrap_err().to_string();
+    assert!(refused.contains("20990101000001"), "{refused}");
+    run("INSERT INTO compatible_migrations (version) VALUES ('20990101000001')").await;
+    db.check_schema().unwrap();
+    drop(db);
+}
+
+#[cfg(feature = "sqlite")]
+#[actix_web::test]
+async fn no_program_runs_on_a_newer_schema_that_is_not_marked_compatible_sqlite() {
+    a_newer_schema(Backend::Sqlite).await;
+}
+
+#[cfg(feature = "postgres")]
+#[actix_web::test]
+async fn no_program_runs_on_a_newer_schema_that_is_not_marked_compatible_postgres() {
+    a_newer_schema(Backend::Postgres).await;
+}
+
 async fn down_and_up_again(backend: Backend) {
     let shop = TestShop::start(backend, &[]).await;
     let alice = shop.buyer("alice").await;

@@ -25,3 +25,4 @@ mod races;
 mod refusals;
 mod rights;
 mod wechat_calls;
+mod words;

@@ -1,4 +1,4 @@
--- The words of states and kinds are CHECKs (validated without a long lock); what is always true of money and stock becomes one too.
+-- The words of states and kinds are CHECKs; what is always true of money and stock becomes one too.
 ALTER TABLE order_events ADD CONSTRAINT order_events_kind_check CHECK (kind IN ('placed', 'paid', 'closing', 'cancelled_by_customer', 'expired', 'closed_upstream', 'late_payment', 'refund_requested', 'refunded', 'refund_failed')) NOT VALID;
 ALTER TABLE order_events VALIDATE CONSTRAINT order_events_kind_check;
 ALTER TABLE orders ADD CONSTRAINT orders_paid_in_full CHECK (state IN ('pending_payment', 'cancelled') OR paid_fen = payable_fen) NOT VALID;

@@ -126,6 +126,13 @@ fn no_district_imports_what_it_may_not() {
             let is_district = DISTRICTS.iter().any(|(name, _)| *name == to);
             assert!(!is_district || to == from || may.contains(&to), "{}: imports {}", source.path, path.join("::"));
             let speaks = from != "domain" || SPEAKS_HTTP.iter().any(|file| source.path.contains(file));
+            let is_buyers = path.iter().any(|part| ["sealing", "customers", "sessions"].contains(&part.as_str()));
+            assert!(
+                from != "portal" || !is_buyers,
+                "{}: firms see nothing of buyers: {}",
+                source.path,
+                path.join("::")
+            );
             assert!(to != "web" || speaks, "{}: only handlers speak HTTP: {}", source.path, path.join("::"));
         }
     }
