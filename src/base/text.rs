@@ -41,7 +41,8 @@ impl Lang {
         }
     }
 
-    const fn subtag(self) -> &'static str {
+    /// Its code (ISO 639-1).
+    pub const fn code(self) -> &'static str {
         match self {
             Self::Zh => "zh",
             Self::Ko => "ko",
@@ -59,7 +60,7 @@ impl Lang {
                 any = any.max(Some(quality));
             }
             for (lang, wish) in Self::ALL.iter().zip(&mut wished) {
-                if primary.eq_ignore_ascii_case(lang.subtag()) {
+                if primary.eq_ignore_ascii_case(lang.code()) {
                     *wish = (*wish).max(Some(quality));
                 }
             }

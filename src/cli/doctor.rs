@@ -3,10 +3,12 @@
 use super::{Fault, print, variables};
 use crate::base::config::{DatabaseSettings, Settings};
 use crate::base::db::Db;
+use crate::base::text::Lang;
+use crate::boot::jobs::listed;
 use crate::domain::{cases, stock};
 use crate::platform::jobs;
 
-pub(super) async fn run() -> Result<(), Fault> {
+pub(super) async fn run(lang: Lang) -> Result<(), Fault> {
     let map = variables()?;
     let mut faults = Vec::new();
     match Settings::from_map(&map) {
@@ -14,7 +16,7 @@ pub(super) async fn run() -> Result<(), Fault> {
         Err(found) => faults.extend(found.0),
     }
     if let Ok(settings) = DatabaseSettings::from_map(&map) {
-        faults.extend(database(&settings).await?);
+        faults.extend(database(&settings, lang).await?);
     }
     if faults.is_empty() {
         return print("no faults");
@@ -22,7 +24,7 @@ pub(super) async fn run() -> Result<(), Fault> {
     Err(format!("{} fault(s):\n  - {}", faults.len(), faults.join("\n  - ")).into())
 }
 
-async fn database(settings: &DatabaseSettings) -> Result<Vec<String>, Fault> {
+async fn database(settings: &DatabaseSettings, lang: Lang) -> Result<Vec<String>, Fault> {
     let db = match Db::open_reading(settings) {
         Ok(db) => db,
         Err(error) => return Ok(vec![error.to_string()]),
@@ -41,7 +43,14 @@ async fn database(settings: &DatabaseSettings) -> Result<Vec<String>, Fault> {
     print(&format!("database: {}, schema up to date", db.backend_name()))?;
     let mut faults = Vec::new();
     faults.extend(discrepancies.into_iter().map(|found| format!("stock does not add up: {found:?}")));
-    faults.extend(dead.into_iter().map(|job| format!("job {} {} {} is dead", job.id, job.kind, job.payload)));
-    faults.extend(open.into_iter().map(|case| format!("case {} of {} is open", case.kind, case.subject)));
+    let listed = listed();
+    faults.extend(dead.into_iter().map(|job| {
+        let act = listed.iter().find(|known| known.facts.name == job.kind).map_or("", |known| known.act.get(lang));
+        format!("job {} {} {} is dead. {act}", job.id, job.kind, job.payload)
+    }));
+    faults.extend(open.into_iter().map(|case| {
+        let act = case.kind().map_or("", |kind| kind.act().get(lang));
+        format!("case {} of {} is open. {act}", case.kind, case.subject)
+    }));
     Ok(faults)
 }

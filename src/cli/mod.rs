@@ -7,6 +7,7 @@ mod doctor;
 mod jobs;
 mod legal;
 mod operator;
+mod runbook;
 mod seed;
 mod serve;
 
@@ -14,6 +15,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::base::text::Lang;
 
 pub use seed::{SeedReport, seed};
 
@@ -46,8 +49,14 @@ enum Command {
     },
     /// Print the OpenAPI document.
     Openapi,
-    /// Check configuration, database and books; report every fault.
-    Doctor,
+    /// Check configuration, database and books; report every fault and what a person does.
+    Doctor {
+        /// Of what a person does: zh, ko or en.
+        #[arg(long, default_value = "en", value_parser = lang)]
+        lang: Lang,
+    },
+    /// Print the runbook: every kind of case and every job, and what a person does.
+    Runbook,
     /// Terms, privacy text, and the consent to keeping an ID number.
     #[command(subcommand)]
     Legal(legal::LegalCommand),
@@ -85,11 +94,16 @@ async fn run(command: Command) -> Result<(), Fault> {
         Command::Migrate => database::migrate(),
         Command::Seed { orders } => database::seed_configured(orders).await,
         Command::Openapi => print(&crate::http::openapi::document()),
-        Command::Doctor => doctor::run().await,
+        Command::Doctor { lang } => doctor::run(lang).await,
+        Command::Runbook => print(&runbook::render()),
         Command::Legal(command) => legal::run(command).await,
         Command::Operator(command) => operator::run(command).await,
         Command::Jobs(command) => jobs::run(command).await,
     }
+}
+
+fn lang(text: &str) -> Result<Lang, String> {
+    Lang::ALL.into_iter().find(|lang| lang.code() == text).ok_or_else(|| "zh, ko or en".to_owned())
 }
 
 /// Standard output may be a pipe that is closed: that is no panic.
