@@ -1,4 +1,4 @@
-//! The outermost floor: the listener, what happens to every request, and the table of all routes.
+//! The outermost district: the listener, what happens to every request, and the table of all routes.
 //!
 //! How a request travels:
 //!

@@ -31,7 +31,7 @@ use shared::SharedErrors;
         (name = "orders", description = "Placing, reading and cancelling"),
         (name = "payments", description = "WeChat Pay"),
         (name = "wechat", description = "Called by WeChat, answered in its own form"),
-        (name = "operators", description = "People who run the shop: login, accounts, audit log. The scope is the right that a role needs"),
+        (name = "operators", description = "People who run the shop: login, accounts, audit log. The scope is the permission that a role needs"),
         (name = "admin_orders", description = "Orders for operators; personal data is masked"),
         (name = "health", description = "For whoever runs the server"),
     ),

@@ -132,12 +132,12 @@ impl Problem {
     }
 
     fn retry_after_s(&self) -> Option<u64> {
-        let said = match &self.0 {
+        let stated = match &self.0 {
             Error::Unavailable { retry_after_s, .. } => Some(u64::from(*retry_after_s)),
             Error::Refused(refusal) => refusal.extra.get(RETRY_AFTER_MEMBER).and_then(Value::as_u64),
             _ => None,
         };
-        said.or_else(|| (self.code().status() == 503).then_some(RETRY_AFTER_S))
+        stated.or_else(|| (self.code().status() == 503).then_some(RETRY_AFTER_S))
     }
 
     /// Logs a failure of ours. Called once for each, where it is rendered. A refusal is not one: its code is in the
@@ -146,7 +146,7 @@ impl Problem {
         match &self.0 {
             Error::Refused(refusal) if refusal.code.status() < 500 => {}
             Error::Refused(refusal) => log::warn!("answered {}", refusal.code.as_str()),
-            // A door's refusal gives no reason: the doors speak for many at once.
+            // A refusal by a limit gives no reason: one line speaks for many at once.
             Error::Unavailable { reason, .. } if reason.is_empty() => {}
             Error::Unavailable { reason, .. } => log::warn!("unavailable: {reason}"),
             Error::Database(error) => log::error!("database: {}", WithoutValues(error)),

@@ -22,7 +22,7 @@ use crate::way::Way;
 use crate::wire::Wire;
 
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The doors count places here, not requests of one buyer: everybody comes from one address and is in a hurry.
+/// The limits count places here, not requests of one buyer: everybody comes from one address and is in a hurry.
 const NO_HURRY: &str =
     "login_peer=999999/999999,login_all=999999/999999,buyer=999999/999999,order=999999/999999,pay=999999/999999";
 

@@ -1,8 +1,8 @@
-//! What the doors let in. The table of rates itself, with its reasons, is in `web::limits`.
+//! Limits on what is let in. The table of rates itself, with its reasons, is in `platform::limits::rules`.
 
 use super::reader::Reader;
 
-/// What the doors let in.
+/// Limits on what is let in.
 #[derive(Clone, Debug)]
 pub struct LimitSettings {
     /// Requests of buyers that are worked on at once: two hundred who want the same piece in the same moment, all of whom get an answer.

@@ -32,7 +32,7 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// Where and how it listens.
     pub http: HttpSettings,
-    /// What the doors let in.
+    /// Limits on what is let in.
     pub limits: LimitSettings,
     /// Signs access and refresh tokens.
     pub jwt_secret: SecretString,

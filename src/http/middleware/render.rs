@@ -32,7 +32,7 @@ impl Caller {
         &self.trace_id
     }
 
-    /// Renders and logs: the one place for both, but for whoever is turned away.
+    /// Renders and logs: the one place for both, but for what is shed.
     pub(super) fn render(&self, problem: &Problem) -> HttpResponse {
         problem.log();
         let mut response = if self.is_wechat {

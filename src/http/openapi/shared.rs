@@ -1,5 +1,5 @@
 //! What holds for many operations, written once: errors are problem documents, and which of them come from what stands before every
-//! handler (doors, extractors, the database) rather than from the handler itself.
+//! handler (limits, extractors, the database) rather than from the handler itself.
 
 use utoipa::Modify;
 use utoipa::openapi::path::Operation;

@@ -153,7 +153,7 @@ impl TestShop {
     }
 }
 
-/// Races do in a second what a buyer does in a year. `doors.rs` tests the real rates.
+/// Races do in a second what a buyer does in a year. `load_shedding.rs` tests the real rates.
 const NO_HURRY: &str = "login_peer=99999/99999,login_all=99999/99999,refresh_peer=99999/99999,search_peer=99999/99999,\
     buyer=99999/99999,order=99999/99999,pay=99999/99999";
 
