@@ -1,7 +1,7 @@
-//! The stories of the shop: what crosses domains. One story a file or folder; it owns its transaction, its jobs and its handler, and its
-//! head comment tells it. Domains below know nothing of each other; a story calls only stories that stand before it in this list:
+//! The flows of the shop: what crosses domains. One flow a file or folder; it owns its transaction, its jobs and its handler, and its
+//! head comment tells it. Domains below know nothing of each other; a flow calls only flows that stand before it in this list:
 //!
-//! | story | what it tells |
+//! | flow | what it tells |
 //! | --- | --- |
 //! | `refund` | money goes back: set aside, asked for, followed to its end |
 //! | `settle` | what WeChat says of a payment becomes true, once |
