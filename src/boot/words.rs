@@ -1,4 +1,5 @@
-//! Every column that holds one of a few words. Both databases refuse any other word; a test reads their rules and compares.
+//! The columns whose words both databases check. A test reads their rules and compares. Words that only explain (why a session or an order
+//! ended) are not checked: an unknown one must not stop a write.
 
 use crate::domain::catalogue::{CustomsStatus, Supervision};
 use crate::domain::content::{Document, Language};

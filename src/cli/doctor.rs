@@ -42,7 +42,7 @@ async fn database(settings: &DatabaseSettings, lang: Lang) -> Result<Vec<String>
         .await?;
     print(&format!("database: {}, schema up to date", db.backend_name()))?;
     let mut faults = Vec::new();
-    faults.extend(discrepancies.into_iter().map(|found| format!("stock does not add up: {found:?}")));
+    faults.extend(discrepancies.into_iter().map(|found| format!("stock does not add up: {found}")));
     let listed = listed();
     faults.extend(dead.into_iter().map(|job| {
         let act = listed.iter().find(|known| known.facts.name == job.kind).map_or("", |known| known.act.get(lang));

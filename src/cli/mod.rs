@@ -95,7 +95,7 @@ async fn run(command: Command) -> Result<(), Fault> {
         Command::Seed { orders } => database::seed_configured(orders).await,
         Command::Openapi => print(&crate::http::openapi::document()),
         Command::Doctor { lang } => doctor::run(lang).await,
-        Command::Runbook => print(&runbook::render()),
+        Command::Runbook => print(runbook::render().trim_end()),
         Command::Legal(command) => legal::run(command).await,
         Command::Operator(command) => operator::run(command).await,
         Command::Jobs(command) => jobs::run(command).await,

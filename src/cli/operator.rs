@@ -117,7 +117,9 @@ async fn write<T: Send + 'static>(
     use crate::base::error::Code;
     db.write(work).await.map_err(|error| match error.code() {
         Some(Code::NotFound) => format!("there is no operator {name}").into(),
-        Some(Code::WrongState) => format!("the name {name} is taken; names are not given twice").into(),
+        Some(Code::WrongState) => {
+            format!("{name} is taken (names are not given twice), or was changed just now").into()
+        }
         Some(Code::InvalidRequest) => format!(
             "{name} can't be a name: 2 to 32 lower-case letters, digits, '.', '-', '_', beginning with a letter"
         )

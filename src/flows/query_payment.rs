@@ -82,7 +82,11 @@ impl Job for QueryPayment {
         let asked = ask(&app, &self.order_no).await;
         crate::base::failpoint::reach!("query.after_ask");
         let now = app.clock.timestamp();
+        if let Err(error) = &asked {
+            log::warn!("payment {} can't be asked for: {error}", self.order_no);
+        }
         match asked {
+            // The next question comes sooner than a failed job would: money may be there.
             Ok(Settlement::Unpaid | Settlement::Case) | Err(_) if now < order.expires_at => {
                 Ok(Next::Again(next_query(payment.opened_at, now)))
             }

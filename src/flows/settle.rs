@@ -92,7 +92,8 @@ pub(super) fn settle(
         }
         return open_case(tx, app, CaseKind::PaymentTwice, answer, now);
     }
-    if answer.trade_state == TradeState::Refund {
+    let refunded_elsewhere = answer.trade_state == TradeState::Refund;
+    if refunded_elsewhere {
         // Somebody refunds it past us (商户平台): the books are right only when a person has looked.
         open_case(tx, app, CaseKind::PaymentRefundedElsewhere, answer, now)?;
     }
@@ -102,6 +103,10 @@ pub(super) fn settle(
     jobs::cancel(tx, &FinishClosing::of(number))?;
     if orders::pay(tx, order.id, payment.amount_fen, now)? {
         sell(tx, app, &order, &payment, now)?;
+        if refunded_elsewhere {
+            // Nothing is shipped whose money has gone back.
+            orders::hold_for_review(tx, order.id)?;
+        }
         return Ok(Settlement::Paid);
     }
     if orders::book_late_payment(tx, order.id, payment.amount_fen, now)? {

@@ -1,4 +1,4 @@
--- Buyers, their sessions, addresses and identities. Personal data is sealed (AES-256-GCM); see src/privacy.
+-- Buyers, their sessions, addresses and identities. Personal data is sealed (AES-256-GCM); see src/platform/sealing.
 CREATE TABLE customers (
     id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     openid TEXT NOT NULL UNIQUE,

@@ -1,4 +1,4 @@
--- People who run the shop. Passwords are argon2id hashes, the secret of the second factor is sealed (src/privacy).
+-- People who run the shop. Passwords are argon2id hashes, the secret of the second factor is sealed (src/platform/sealing).
 CREATE TABLE operators (
     id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     -- Never changes: sealed secrets and the audit log speak of it.

@@ -115,12 +115,4 @@ impl Tx<'_> {
     {
         self.row(Prepared(statement))
     }
-
-    /// Runs a statement that returns; gives all rows.
-    pub fn returning_all<'q, Q, U>(&mut self, statement: Q) -> Result<Vec<U>>
-    where
-        Prepared<Q>: LoadsOnSqlite<'q, U> + LoadsOnPostgres<'q, U>,
-    {
-        self.rows(Prepared(statement))
-    }
 }

@@ -235,14 +235,14 @@ kinds! {
     /// Less is reserved than an order had.
     StockMismatch = "stock_mismatch", Now, "order" {
         means [
-            "订单占用的库存与账面不符，款项照常入账，订单已挂起。",
-            "주문이 잡은 재고가 장부와 다릅니다. 돈은 기록됐고 주문은 보류됐습니다.",
-            "Less stock is reserved than the order had. The money is booked all the same; the order waits.",
+            "订单占用的库存与账面不符。已付款的订单照常入账并挂起，已取消的订单照常取消。",
+            "주문이 잡은 재고가 장부와 다릅니다. 결제된 주문은 기록되고 보류되며, 취소된 주문은 그대로 취소됩니다.",
+            "Less stock is reserved than the order had. A paid order is booked all the same and waits; a cancelled one is cancelled.",
         ],
         act [
-            "运行 gunpo-mall doctor，盘点所列 SKU，再决定发货或退款。",
-            "gunpo-mall doctor 를 실행해 해당 SKU를 실사한 뒤 발송 또는 환불을 정합니다.",
-            "Run gunpo-mall doctor, count the SKUs named, then ship or refund.",
+            "运行 gunpo-mall doctor，盘点所列 SKU；已付款的订单再决定发货或退款。",
+            "gunpo-mall doctor 를 실행해 해당 SKU를 실사하고, 결제된 주문이면 발송 또는 환불을 정합니다.",
+            "Run gunpo-mall doctor, count the SKUs named; ship or refund the order if it is paid.",
         ],
     }
 }

@@ -87,7 +87,7 @@ pub struct Order {
     pub payable_fen: Fen,
     /// When it expires unpaid.
     pub expires_at: Timestamp,
-    /// Set with the first call to WeChat: before, nobody can have paid.
+    /// The newest pay call. Before the first one nobody can have paid.
     pub payment_opened_at: Option<Timestamp>,
     /// Why it was, or is being, cancelled.
     pub cancel_reason: Option<CancelReason>,

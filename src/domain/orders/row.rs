@@ -72,7 +72,7 @@ pub struct OrderContent {
     pub placed_at: Timestamp,
     /// When it is cancelled unless paid.
     pub expires_at: Timestamp,
-    /// The first pay call.
+    /// The newest pay call.
     pub payment_opened_at: Option<Timestamp>,
     /// When it was paid.
     pub paid_at: Option<Timestamp>,

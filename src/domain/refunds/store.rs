@@ -48,7 +48,7 @@ pub(crate) fn advance_to(
     refund_id: &str,
     now: Timestamp,
 ) -> Result<bool> {
-    let finished_at = (step != RefundMove::Accept).then_some(now);
+    let finished_at = step.to().is_final().then_some(now);
     let changes = (refunds::refund_id.eq(refund_id), refunds::finished_at.eq(finished_at));
     advance!(tx, refunds, refund.id, step, always(), changes)
 }

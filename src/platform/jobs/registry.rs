@@ -63,6 +63,11 @@ impl Registry {
         self.jobs.iter().find(|job| job.facts.name == name)
     }
 
+    /// The names of all jobs that this program can run.
+    pub(super) fn kinds(&self) -> Vec<&'static str> {
+        self.jobs.iter().map(|job| job.facts.name).collect()
+    }
+
     /// What there is, in the order in which it was added.
     pub fn facts(&self) -> Vec<JobFacts> {
         self.jobs.iter().map(|job| job.facts).collect()

@@ -36,7 +36,7 @@ pub(super) struct Claimed {
     pub(super) created_at: Timestamp,
 }
 
-/// Queues; `false` if a live job has the same key.
+/// Queues; `false` if a live job has the same key. A dead one gets a new life: whoever asks anew must not be answered by what failed before.
 pub(super) fn insert(tx: &mut Tx, job: &NewRow, now: Timestamp) -> Result<bool> {
     let every_s = job.every.map(|every| i64::try_from(every.as_secs()).unwrap_or(i64::MAX).max(1));
     let row = (
@@ -51,7 +51,18 @@ pub(super) fn insert(tx: &mut Tx, job: &NewRow, now: Timestamp) -> Result<bool> 
         jobs::created_at.eq(now),
     );
     let insert = diesel::insert_into(jobs::table).values(row).on_conflict(jobs::dedup_key).do_nothing();
-    Ok(tx.execute(insert)? == 1)
+    if tx.execute(insert)? == 1 {
+        return Ok(true);
+    }
+    let dead = jobs::table.filter(jobs::dedup_key.eq(&job.key)).filter(jobs::state.eq(JobState::Dead));
+    let alive = (
+        jobs::payload.eq(&job.payload),
+        jobs::state.eq(JobState::Ready),
+        jobs::run_at.eq(job.run_at),
+        jobs::attempts.eq(0),
+        jobs::created_at.eq(now),
+    );
+    Ok(tx.execute(diesel::update(dead).set(alive))? == 1)
 }
 
 /// Its run can't finish a row that is gone.
@@ -60,11 +71,13 @@ pub(super) fn delete_by_key(tx: &mut Tx, dedup_key: &str) -> Result<()> {
     Ok(())
 }
 
-/// What may be claimed now: ready and due, or running with a lease that ended.
-pub(super) fn due(conn: &mut DbConn, now: Timestamp, limit: i64) -> Result<Vec<Claimed>> {
+/// What may be claimed now: ready and due, or running with a lease that ended. Of these kinds alone: what a newer program has queued waits
+/// for a newer program.
+pub(super) fn due(conn: &mut DbConn, kinds: &[&str], now: Timestamp, limit: i64) -> Result<Vec<Claimed>> {
     let ready = jobs::state.eq(JobState::Ready).and(jobs::run_at.le(now));
     let abandoned = jobs::state.eq(JobState::Running).and(jobs::lease_until.le(now));
-    Ok(Claimed::query().filter(ready.or(abandoned)).order((jobs::run_at, jobs::id)).limit(limit).load(conn)?)
+    let due = Claimed::query().filter(jobs::kind.eq_any(kinds)).filter(ready.or(abandoned));
+    Ok(due.order((jobs::run_at, jobs::id)).limit(limit).load(conn)?)
 }
 
 /// Takes the lease if nobody else did; the generation decides.

@@ -90,11 +90,13 @@ impl Worker {
 
     async fn claim_due(&self, limit: usize) -> Result<Vec<Claimed>> {
         let (now, limit) = (self.clock.timestamp(), i64::try_from(limit).unwrap_or(0));
+        let kinds = self.registry.kinds();
         // Asked on a reading connection first, so that an idle worker never takes the write lock.
-        if limit == 0 || self.db.read(move |rx| store::due(rx, now, 1)).await?.is_empty() {
+        let asked = kinds.clone();
+        if limit == 0 || self.db.read(move |rx| store::due(rx, &asked, now, 1)).await?.is_empty() {
             return Ok(Vec::new());
         }
-        let claimed = self.db.write_bulk(move |tx| claim(tx, now, limit)).await;
+        let claimed = self.db.write_bulk(move |tx| claim(tx, &kinds, now, limit)).await;
         crate::base::failpoint::reach!("jobs.after_claim");
         claimed
     }
@@ -107,19 +109,17 @@ impl Worker {
     }
 
     async fn run_one(&self, job: Claimed) -> Result<()> {
-        let registered = self.registry.find(&job.kind);
-        let ran = match registered {
-            Some(registered) => guarded(registered, &job).await,
-            None => Err(Error::internal(format!("no job of kind {}", job.kind))),
+        let Some(registered) = self.registry.find(&job.kind) else {
+            return Err(Error::internal(format!("no job of kind {}", job.kind)));
         };
+        let ran = guarded(registered, &job).await;
         let outcome = if ran.is_ok() { "done" } else { "failed" };
-        self.metrics.job(registered.map_or("unknown", |registered| registered.facts.name), outcome);
+        self.metrics.job(registered.facts.name, outcome);
         if let Err(error) = &ran {
             let level = if job.attempts >= FAILURES_LOUD { log::Level::Error } else { log::Level::Warn };
             log::log!(level, "job {} {} failed (attempt {}): {error}", job.kind, job.payload, job.attempts);
         }
-        let attempts_max = registered.map_or(1, |registered| registered.facts.attempts_max);
-        let end = End::of(&job, ran, attempts_max, self.clock.timestamp(), jitter()?);
+        let end = End::of(&job, ran, registered.facts.attempts_max, self.clock.timestamp(), jitter()?);
         let (id, kind) = (job.id, job.kind.clone());
         crate::base::failpoint::reach!("jobs.before_finish");
         let ours = self
@@ -139,9 +139,9 @@ impl Worker {
 }
 
 /// Claims up to `limit` due jobs.
-fn claim(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Claimed>> {
+fn claim(tx: &mut Tx, kinds: &[&str], now: Timestamp, limit: i64) -> Result<Vec<Claimed>> {
     let mut claimed = Vec::new();
-    for mut job in store::due(tx, now, limit)? {
+    for mut job in store::due(tx, kinds, now, limit)? {
         if store::claim(tx, &job, now.plus(LEASE))? {
             crate::base::failpoint::reach!("jobs.in_claim");
             job.generation += 1;
@@ -219,6 +219,7 @@ mod tests {
     use super::super::{enqueue, list, payloads};
     use super::*;
     use crate::base::db::testing::TestDb;
+    use crate::platform::jobs::Payload;
 
     payloads! {
         /// Nothing is done with it.
@@ -239,7 +240,9 @@ mod tests {
     fn who_lost_the_lease_can_neither_finish_nor_put_back_what_another_runs() {
         let test = TestDb::new();
         test.write(|tx, now| enqueue(tx, &Nothing::of("x"), now, now)).unwrap();
-        let claim_at = |after: Duration| test.write(move |tx, now| claim(tx, now.plus(after), 10)).unwrap().pop();
+        let claim_at = |after: Duration| {
+            test.write(move |tx, now| claim(tx, &[Nothing::NAME], now.plus(after), 10)).unwrap().pop()
+        };
         let first = claim_at(Duration::ZERO).unwrap();
         assert!(claim_at(LEASE / 2).is_none(), "the lease holds");
         let second = claim_at(LEASE).unwrap();
@@ -251,5 +254,29 @@ mod tests {
         assert!(!end(&first, Next::Again(test.clock.timestamp())), "handed out what another runs");
         assert!(end(&second, Next::Done));
         assert!(test.write(|tx, _| list(tx, None)).unwrap().is_empty());
+    }
+
+    /// While nodes are replaced one after the other, an old one meets what a new one has queued.
+    #[test]
+    fn a_job_that_this_program_does_not_know_waits_for_one_that_does() {
+        let test = TestDb::new();
+        test.write(|tx, now| enqueue(tx, &Nothing::of("x"), now, now)).unwrap();
+        assert!(test.write(|tx, now| claim(tx, &["another"], now, 10)).unwrap().is_empty());
+        let waiting = test.write(|tx, _| list(tx, Some(JobState::Ready))).unwrap();
+        assert_eq!((waiting.len(), waiting[0].attempts), (1, 0));
+    }
+
+    #[test]
+    fn a_dead_job_does_not_swallow_what_is_asked_for_anew() {
+        let test = TestDb::new();
+        let ask = || test.write(|tx, now| enqueue(tx, &Nothing::of("x"), now, now)).unwrap();
+        ask();
+        let job = test.write(|tx, now| claim(tx, &[Nothing::NAME], now, 10)).unwrap().remove(0);
+        let failed = End::of(&job, Err(Error::internal("no")), 1, test.clock.timestamp(), 0);
+        test.write(move |tx, _| failed.write(tx, &job)).unwrap();
+        assert_eq!(test.write(|tx, _| list(tx, Some(JobState::Dead))).unwrap().len(), 1);
+        ask();
+        let again = test.write(|tx, now| claim(tx, &[Nothing::NAME], now, 10)).unwrap();
+        assert_eq!((again.len(), again[0].attempts), (1, 1));
     }
 }

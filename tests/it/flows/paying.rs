@@ -1,3 +1,5 @@
+use diesel::prelude::*;
+use gunpo_mall::base::db::schema::orders;
 use mock_wechat::{Fault, FaultKind, Route};
 use serde_json::{Value, json};
 
@@ -125,6 +127,8 @@ on_both! {
         shop.wechat.add_fault(Fault::new(Route::Query, said(&refunded, false)));
         assert_eq!(alice.sync(&order_no).await.expect(200)["state"], "paid");
         assert_eq!(cases(shop).await, ["payment_refunded_elsewhere"]);
+        let hold = shop.app.db.read(|rx| Ok(orders::table.select(orders::hold).first::<Option<String>>(rx.conn())?));
+        assert_eq!(hold.await.unwrap().as_deref(), Some("review"), "nothing is shipped whose money has gone back");
     }
 
     async fn a_refund_that_wechat_closed_gives_nothing_back_and_is_shown_to_a_person(shop: &TestShop) {

@@ -48,8 +48,9 @@ pub(crate) fn forget_in_time(tx: &mut Tx, customer: CustomerId, now: Timestamp) 
     Ok(())
 }
 
-/// Wipes what is due, at most `limit` orders; gives which. The books stay. An order that is not over, or whose money has not gone back,
-/// waits; so does one that was paid after its account had ended, until the term since its payment is over.
+/// Wipes what is due, at most `limit` orders; gives which. The books stay. An order that waits for its money, or whose money has not gone
+/// back, waits; so does one that was paid after its account had ended, until the term since its payment is over. A paid order that is never
+/// finished does not wait: it must not hold a person for ever.
 pub(crate) fn wipe_due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<OrderId>> {
     let over = orders::state.ne(OrderState::PendingPayment);
     let settled = over.and(orders::state.ne(OrderState::Cancelled).or(orders::paid_fen.eq(orders::refunded_fen)));
