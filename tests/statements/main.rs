@@ -43,7 +43,11 @@ async fn purchase(shop: &TestShop, buyer: &Buyer<'_>, round: usize) -> Vec<Strin
     told
 }
 
+/// The recorder hears every connection of the process.
+static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 async fn counted(backend: Backend) -> Vec<String> {
+    let _alone = ONE_AT_A_TIME.lock().await;
     recorder::install();
     let shop = TestShop::start(backend, &ONE_CONNECTION).await;
     let buyer = shop.buyer("alice").await;
