@@ -35,7 +35,6 @@ const HEALTH_EVERY: Duration = Duration::from_secs(1);
 
 /// A shop that is built and does not run yet.
 pub struct Built {
-    /// The infrastructure.
     pub app: Arc<App>,
     /// The snapshot that is served.
     pub catalogue: Data<Catalogue>,

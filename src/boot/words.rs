@@ -13,9 +13,7 @@ use crate::platform::jobs::JobState;
 /// A column and its words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
-    /// Table.
     pub table: &'static str,
-    /// Column.
     pub column: &'static str,
     /// What it may hold beside NULL.
     pub words: Vec<&'static str>,

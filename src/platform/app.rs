@@ -17,11 +17,9 @@ pub struct App {
     pub settings: Settings,
     /// The only source of time.
     pub clock: Clock,
-    /// The database.
     pub db: Db,
     /// Seals and opens personal data.
     pub sealer: Arc<Sealer>,
-    /// WeChat Pay.
     pub pay: PayClient,
     /// The mini program's side of WeChat.
     pub mini: MiniClient,

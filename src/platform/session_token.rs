@@ -27,7 +27,6 @@ struct Claims {
 pub(crate) struct Claimed {
     /// The row of the person.
     pub(crate) subject: i64,
-    /// The session.
     pub(crate) sid: String,
 }
 

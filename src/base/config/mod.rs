@@ -120,9 +120,7 @@ pub struct HttpSettings {
 
 /// The mini program and the merchant account.
 pub struct WechatSettings {
-    /// Mini program.
     pub appid: String,
-    /// Mini program.
     pub app_secret: SecretString,
     /// `https://api.weixin.qq.com`, or the stand-in.
     pub api_url: String,
@@ -130,7 +128,6 @@ pub struct WechatSettings {
     pub api_backup_url: Option<String>,
     /// Message push (消息推送): token and `EncodingAESKey`. Without the token, nothing is received.
     pub message: Option<(SecretString, Option<SecretString>)>,
-    /// Merchant.
     pub mchid: String,
     /// Serial number of the merchant certificate, 40 hex digits.
     pub merchant_serial: String,

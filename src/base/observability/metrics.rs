@@ -32,7 +32,6 @@ pub struct RequestSeen<'a> {
     pub method: &'static str,
     /// Pattern of the route, never the path: `/api/v1/orders/{order_no}`.
     pub route: &'a str,
-    /// HTTP status.
     pub status: u16,
     /// Until the head of the answer was ready.
     pub took: Duration,

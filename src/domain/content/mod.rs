@@ -48,15 +48,12 @@ impl From<Lang> for Language {
 #[derive(Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable, diesel::Insertable)]
 #[diesel(table_name = crate::base::db::schema::legal_documents)]
 pub struct LegalText {
-    /// Which.
     pub document: Document,
     /// Named with every consent.
     pub version: String,
     /// In Chinese, which is what counts in court.
     pub text_zh: String,
-    /// In Korean.
     pub text_ko: String,
-    /// In English.
     pub text_en: String,
     /// Counts from then on.
     pub published_at: Timestamp,

@@ -54,7 +54,6 @@ pub struct WechatUser {
 /// Result of a login.
 #[derive(Clone, Copy, Debug)]
 pub struct SignedIn {
-    /// Who.
     pub customer_id: CustomerId,
     /// Never seen before.
     pub is_new: bool,

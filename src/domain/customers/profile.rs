@@ -25,7 +25,6 @@ const MAINLAND: &str = "86";
 
 /// A profile, opened. Never logged.
 pub struct Profile {
-    /// Who.
     pub id: CustomerId,
     /// WeChat's name for the buyer in this mini program.
     pub openid: String,
@@ -35,11 +34,8 @@ pub struct Profile {
     pub nickname: Option<String>,
     /// 11 digits of mainland China; `+`, country code and number of anywhere else.
     pub phone: Option<String>,
-    /// As chosen.
     pub language: Option<Language>,
-    /// First login.
     pub created_at: Timestamp,
-    /// Newest login.
     pub last_login_at: Timestamp,
     /// The buyer wants the account closed, since then.
     pub closing_at: Option<Timestamp>,

@@ -73,13 +73,10 @@ impl CancelReason {
 #[derive(Clone, Debug, diesel::HasQuery)]
 #[diesel(table_name = crate::base::db::schema::orders)]
 pub struct Order {
-    /// Row.
     pub id: OrderId,
     /// Public number, also `out_trade_no`.
     pub order_no: String,
-    /// Whose.
     pub customer_id: CustomerId,
-    /// Fulfilment.
     pub state: OrderState,
     /// Why it waits.
     pub hold: Option<Hold>,

@@ -42,9 +42,7 @@ pub struct Sums {
 pub struct OrderContent {
     /// Public number, also `out_trade_no`.
     pub order_no: String,
-    /// Whose.
     pub customer_id: CustomerId,
-    /// Fulfilment.
     pub state: OrderState,
     /// Why it waits.
     pub hold: Option<Hold>,
@@ -100,7 +98,6 @@ pub struct Place {
 #[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = orders)]
 pub struct OrderRow {
-    /// Row.
     pub id: OrderId,
     /// The rest.
     #[diesel(embed)]
@@ -111,11 +108,8 @@ pub struct OrderRow {
 #[derive(Clone, Debug, Insertable, Queryable, Selectable)]
 #[diesel(table_name = order_lines, treat_none_as_default_value = false)]
 pub struct LineContent {
-    /// SKU.
     pub sku_id: SkuId,
-    /// Its product.
     pub product_id: ProductId,
-    /// Its firm.
     pub vendor_id: VendorId,
     /// Code of the SKU.
     pub sku_code: String,
@@ -129,7 +123,6 @@ pub struct LineContent {
     pub image: String,
     /// Price of one piece.
     pub unit_price_fen: Fen,
-    /// Pieces.
     pub quantity: i64,
     /// Price of the line.
     pub line_fen: Fen,

@@ -17,7 +17,6 @@ pub(crate) use store::*;
 #[derive(Clone, Debug, diesel::HasQuery)]
 #[diesel(table_name = crate::base::db::schema::payments)]
 pub struct Payment {
-    /// Row.
     pub id: PaymentId,
     /// Of which order.
     pub order_id: OrderId,

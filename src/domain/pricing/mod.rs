@@ -65,11 +65,8 @@ pub struct Quote {
 /// One SKU of a quote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuoteLine {
-    /// SKU.
     pub sku_id: SkuId,
-    /// Its product.
     pub product_id: ProductId,
-    /// Its firm.
     pub vendor_id: VendorId,
     /// Code of the SKU.
     pub sku_code: String,
@@ -81,7 +78,6 @@ pub struct QuoteLine {
     pub image: String,
     /// Price of one piece.
     pub unit_price_fen: Fen,
-    /// Pieces.
     pub quantity: i64,
     /// Price of the line.
     pub line_fen: Fen,

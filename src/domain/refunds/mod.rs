@@ -15,7 +15,6 @@ pub(crate) use store::{advance_to, by_no, insert, open_of};
 #[derive(Clone, Debug, diesel::HasQuery)]
 #[diesel(table_name = crate::base::db::schema::refunds)]
 pub struct Refund {
-    /// Row.
     pub id: RefundId,
     /// Of which order.
     pub order_id: OrderId,

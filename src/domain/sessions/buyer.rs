@@ -18,9 +18,7 @@ use crate::web::extract::bearer_token;
 /// The logged-in buyer. A handler that takes one can't be reached without a good access token and a live session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Buyer {
-    /// Who.
     pub customer_id: CustomerId,
-    /// The session.
     pub sid: String,
 }
 

@@ -22,13 +22,10 @@ use crate::web::extract::{ClientAddr, bearer_token};
 /// An operator who has a live session.
 #[derive(Clone, Debug)]
 pub(crate) struct Operator {
-    /// Who.
     pub(crate) id: OperatorId,
     /// Who, for people and the audit log.
     pub(crate) name: String,
-    /// What for.
     pub(crate) role: Role,
-    /// The session.
     pub(crate) sid: String,
     /// From where this request came.
     pub(crate) from: IpAddr,

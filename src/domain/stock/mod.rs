@@ -53,7 +53,6 @@ pub struct Shortage {
 /// A SKU whose counters are not what its moves say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Discrepancy {
-    /// Which SKU.
     pub sku_id: SkuId,
     /// Counter: can be ordered.
     pub available: i64,

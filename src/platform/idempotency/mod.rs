@@ -20,13 +20,10 @@ pub const KEPT: Duration = Duration::from_hours(24);
 pub struct Claim {
     /// Whose key: two buyers may choose the same.
     pub principal: String,
-    /// Which post.
     pub route: &'static str,
-    /// As sent.
     pub key: String,
     /// SHA-256 of what was asked.
     pub body_hash: Vec<u8>,
-    /// Now.
     pub at: Timestamp,
 }
 

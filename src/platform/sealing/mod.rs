@@ -29,7 +29,6 @@ const VERSION: u8 = 1;
 /// Where a sealed value is kept. Moved to another place, it does not open.
 #[derive(Clone, Copy, Debug)]
 pub struct AadContext<'a> {
-    /// Table.
     pub table: &'a str,
     /// Column, or the part of the row that is sealed.
     pub column: &'a str,

@@ -162,7 +162,6 @@ struct Shown<'a> {
     product: &'a StoredProduct,
     category: &'a StoredCategory,
     vendor: &'a StoredVendor,
-    /// Never empty.
     skus: Vec<&'a StoredSku>,
 }
 

@@ -14,7 +14,6 @@ use crate::platform::sealing::{AadContext, Sealer, mask_phone};
 /// Where an order goes, opened. To be sealed again on the order; never logged.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ShipTo {
-    /// Consignee.
     pub name: String,
     /// Mainland mobile number, 11 digits.
     pub phone: String,
