@@ -38,7 +38,7 @@ use crate::base::ids::CustomerId;
 
 pub use crate::domain::content::{Document, Language};
 pub use identity::{ADULT_YEARS, ConsentedIdentity, Identity, find_identity, identity_snapshot};
-pub(crate) use store::{insert_past, lock};
+pub(crate) use store::{has_identity, insert_past, lock};
 
 /// An account that is closing is closed after this at the latest, whatever is open: 15 days, where practice allows 15
 /// working days (GB/T 35273). Orders, refunds and late money go on without it.

@@ -86,6 +86,12 @@ pub(super) fn identity(conn: &mut DbConn, customer: CustomerId) -> Result<Option
     )))
 }
 
+/// Whether an identity is kept, and with it the consent to it.
+pub(crate) fn has_identity(conn: &mut DbConn, customer: CustomerId) -> Result<bool> {
+    let kept: Option<CustomerId> = conn.row(identities::table.find(customer).select(identities::customer_id))?;
+    Ok(kept.is_some())
+}
+
 pub(super) fn delete_identity(tx: &mut Tx, customer: CustomerId) -> Result<()> {
     tx.execute(diesel::delete(identities::table.find(customer)))?;
     Ok(())

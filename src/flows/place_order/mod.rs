@@ -176,7 +176,11 @@ fn insert(tx: &mut Tx, draft: &Draft) -> Result<(OrderContent, Vec<LineRow>)> {
     check_quote(&quote, request)?;
     customers::profile::lock_to_buy(tx, request.customer_id)?;
     unpaid::check(tx, request.customer_id, &quote.lines)?;
-    let content = draft.content(&quote);
+    let mut content = draft.content(&quote);
+    if content.identity_sealed.is_some() && !customers::has_identity(tx, request.customer_id)? {
+        // The consent was withdrawn after the identity was read. Withdrawing takes the lock above too: one of the two is first.
+        content.identity_sealed = None;
+    }
     let id = orders::insert(tx, &content)?;
     let wanted: Vec<(SkuId, i64)> = quote.lines.iter().map(|line| (line.sku_id, line.quantity)).collect();
     let line = |line: QuoteLine| LineRow { order_id: id, content: frozen(line) };
