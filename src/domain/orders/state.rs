@@ -32,6 +32,22 @@ impl OrderState {
         }
     }
 
+    /// What was paid goes back whole. A state that is new must be sorted here too: an account is not closed, nor an order wiped, while its
+    /// buyer is owed money.
+    const fn gives_all_back(self) -> bool {
+        match self {
+            Self::Cancelled => true,
+            Self::PendingPayment | Self::Paid | Self::Cleared | Self::Shipped | Self::Delivered | Self::Completed => {
+                false
+            }
+        }
+    }
+
+    /// The states of orders whose money goes back whole.
+    pub(super) fn giving_all_back() -> Vec<Self> {
+        Self::ALL.iter().copied().filter(|state| state.gives_all_back()).collect()
+    }
+
     /// The states of orders that are not over.
     pub(super) fn open() -> Vec<Self> {
         Self::ALL.iter().copied().filter(|state| !state.is_over()).collect()

@@ -23,7 +23,7 @@ const REFUNDING_MAX: i64 = 10_000;
 /// Orders of a buyer that are not over, or whose money has not gone back.
 pub(crate) fn open_orders(conn: &mut DbConn, customer: CustomerId) -> Result<i64> {
     let unfinished = orders::state.eq_any(OrderState::open());
-    let owed = orders::state.eq(OrderState::Cancelled).and(orders::paid_fen.gt(orders::refunded_fen));
+    let owed = orders::state.eq_any(OrderState::giving_all_back()).and(orders::paid_fen.gt(orders::refunded_fen));
     Ok(orders::table.filter(orders::customer_id.eq(customer)).filter(unfinished.or(owed)).count().get_result(conn)?)
 }
 
@@ -53,13 +53,15 @@ pub(crate) fn forget_in_time(tx: &mut Tx, customer: CustomerId, now: Timestamp) 
 /// finished does not wait: it must not hold a person for ever.
 pub(crate) fn wipe_due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<OrderId>> {
     let over = orders::state.ne(OrderState::PendingPayment);
-    let settled = over.and(orders::state.ne(OrderState::Cancelled).or(orders::paid_fen.eq(orders::refunded_fen)));
+    let owes_nothing =
+        || orders::state.ne_all(OrderState::giving_all_back()).or(orders::paid_fen.eq(orders::refunded_fen));
     let no_trade = orders::state.eq(OrderState::Cancelled);
     let old_enough = no_trade.or(orders::paid_at.is_null()).or(orders::paid_at.le(now.minus(TRADE_KEPT)));
     let due: Vec<OrderId> = tx.rows(
         orders::table
             .filter(orders::wipe_after.le(now))
-            .filter(settled)
+            .filter(over)
+            .filter(owes_nothing())
             .filter(old_enough)
             .order((orders::wipe_after, orders::id))
             .limit(limit)
@@ -68,7 +70,8 @@ pub(crate) fn wipe_due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Or
     let rows = orders::table
         .filter(orders::id.eq_any(&due))
         .filter(orders::wipe_after.le(now))
-        .filter(settled)
+        .filter(over)
+        .filter(owes_nothing())
         .filter(old_enough);
     Ok(diesel::update(rows)
         .set((
