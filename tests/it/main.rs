@@ -7,6 +7,7 @@ mod support;
 
 mod access_token;
 mod accounts;
+mod answers;
 mod architecture;
 mod canary;
 mod catalogue;
