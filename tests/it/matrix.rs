@@ -54,6 +54,21 @@ fn expected(policy: Policy, who: Who) -> Expected {
     }
 }
 
+/// Operations of the console that need a login, each with the permission that it needs.
+pub(crate) fn of_the_console() -> Vec<(&'static str, Option<&'static str>)> {
+    let rows = POLICIES.iter().filter(|row| row.operation.contains(" /admin/") && row.policy != Policy::Public);
+    let needs = |row: &Row| match row.policy {
+        Policy::Permission(permission) | Policy::SteppedUp(permission) => Some(permission),
+        _ => None,
+    };
+    rows.map(|row| (row.operation, needs(row))).collect()
+}
+
+/// Whether the table gives a role this permission.
+pub(crate) fn may(role: &str, permission: &str) -> bool {
+    policies::has_permission(role, permission)
+}
+
 /// `METHOD /path` of every operation in the document, with its declared security.
 fn documented() -> Vec<(String, Value)> {
     let document: Value = serde_json::from_str(&gunpo_mall::http::openapi::document()).unwrap();
