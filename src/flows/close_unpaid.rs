@@ -143,12 +143,9 @@ async fn ask_and_close(app: &Arc<App>, payment: &Payment) -> Result<CloseOutcome
     app.metrics.wechat_call("close", outcome_word(&closed));
     match closed {
         Ok(()) => cancel_closed(app, number).await,
-        Err(error) => match error.refusal_code() {
-            Some(RefusalCode::OrderClosed) => cancel_closed(app, number).await,
-            _ if unknown_to_wechat(&error, payment, app.clock.timestamp()) => cancel_closed(app, number).await,
-            // Paid between our query and our close: the next look books it.
-            _ => Ok(pending(number, "close", &error)),
-        },
+        Err(error) if unknown_to_wechat(&error, payment, app.clock.timestamp()) => cancel_closed(app, number).await,
+        // Paid between our query and our close: the next look books it.
+        Err(error) => Ok(pending(number, "close", &error)),
     }
 }
 

@@ -16,8 +16,6 @@ use crate::platform::limits::{Principal, Rule};
 use crate::web::Problem;
 use crate::web::extract::{ClientAddr, Json};
 
-/// A real code has 32 characters.
-const CODE_MAX: usize = 128;
 /// At most 32 visible characters (WeChat, `getUnlimitedQRCode`).
 const SCENE_MAX: usize = 32;
 /// What WeChat allows in a scene besides digits and ASCII letters (same page).
@@ -41,12 +39,8 @@ pub(crate) struct LoginRequest {
 }
 
 impl LoginRequest {
-    /// Letters that no code of WeChat has are refused here, before anything is sent.
     fn check(&self) -> Result<()> {
-        let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        if !(1..=CODE_MAX).contains(&self.code.len()) || !self.code.bytes().all(known) {
-            return Err(Refusal::field("code", "invalid").into());
-        }
+        customers::check_code(&self.code)?;
         let visible = |c: char| c.is_ascii_alphanumeric() || SCENE_SIGNS.contains(c);
         match &self.scene {
             Some(scene) if !(1..=SCENE_MAX).contains(&scene.len()) || !scene.chars().all(visible) => {
@@ -151,7 +145,7 @@ mod tests {
     #[test]
     fn a_code_that_wechat_never_gives_is_refused_before_wechat_is_asked() {
         assert!(login("0a3FdV000WMyLT1Ylk100z5xvz0FdV0k", None));
-        let long = "a".repeat(CODE_MAX + 1);
+        let long = "a".repeat(customers::CODE_MAX + 1);
         for bad in ["", "a&secret=x", "a#", "a\r\nb", "a b", "a\"", "a%00", "码", "a\0", &long] {
             assert!(!login(bad, None), "{bad:?}");
         }

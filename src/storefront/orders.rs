@@ -1,6 +1,5 @@
 //! `/orders`: the buyer's orders, read.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
@@ -10,7 +9,7 @@ use utoipa::IntoParams;
 use crate::base::error::Result;
 use crate::base::ids::OrderId;
 use crate::base::text::Lang;
-use crate::domain::orders::{self, LineRow, OrderFilter, OrderState, OrderView};
+use crate::domain::orders::{self, OrderFilter, OrderState, OrderView};
 use crate::domain::sessions::Buyer;
 use crate::platform::app::App;
 use crate::web::extract::{Path, Query};
@@ -56,10 +55,7 @@ pub(crate) async fn list(
         .read(move |rx| {
             let page = Page::of(orders::page(rx, &filter, limit.and_one())?, limit, |row| row.id);
             let ids: Vec<OrderId> = page.items.iter().map(|row| row.id).collect();
-            let mut lines: HashMap<OrderId, Vec<LineRow>> = HashMap::new();
-            for line in orders::lines(rx, &ids)? {
-                lines.entry(line.order_id).or_default().push(line);
-            }
+            let mut lines = orders::lines(rx, &ids)?;
             page.try_map(|row| {
                 let lines = lines.remove(&row.id).unwrap_or_default();
                 OrderView::open(row, lines, Vec::new(), &context.sealer, lang)

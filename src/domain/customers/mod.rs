@@ -33,7 +33,7 @@ use std::time::Duration;
 
 use crate::base::clock::Timestamp;
 use crate::base::db::{DbConn, Tx};
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, Refusal, Result};
 use crate::base::ids::CustomerId;
 
 pub use crate::domain::content::{Document, Language};
@@ -43,6 +43,18 @@ pub(crate) use store::{has_identity, insert_past, lock};
 /// An account that is closing is closed after this at the latest, whatever is open: 15 days, where practice allows 15
 /// working days (GB/T 35273). Orders, refunds and late money go on without it.
 pub const CLOSING_MAX: Duration = Duration::from_hours(15 * 24);
+/// Longest code of WeChat that is looked at, in characters. Real ones have 32 (login) and 64 (phone).
+pub(crate) const CODE_MAX: usize = 128;
+
+/// A code of `wx.login` or of a phone button. Letters that no code of WeChat has are refused here, before anything is sent.
+pub(crate) fn check_code(code: &str) -> Result<()> {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if !(1..=CODE_MAX).contains(&code.len()) || !code.bytes().all(known) {
+        return Err(Refusal::field("code", "invalid").into());
+    }
+    Ok(())
+}
+
 /// Who WeChat says is logging in.
 pub struct WechatUser {
     /// The buyer within the mini program.

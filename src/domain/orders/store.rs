@@ -2,6 +2,8 @@
 
 pub(crate) mod account;
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::state::OrderMove;
@@ -181,14 +183,19 @@ pub(crate) fn lines_of(conn: &mut DbConn, id: OrderId) -> Result<Vec<LineRow>> {
         .load(c))?)
 }
 
-/// Lines of some orders, at most 50 an order.
-pub(crate) fn lines(conn: &mut DbConn, ids: &[OrderId]) -> Result<Vec<LineRow>> {
+/// Lines of some orders by order, at most 50 an order.
+pub(crate) fn lines(conn: &mut DbConn, ids: &[OrderId]) -> Result<HashMap<OrderId, Vec<LineRow>>> {
     let limit = i64::try_from(ids.len()).unwrap_or(i64::MAX).saturating_mul(LINES_MAX);
-    Ok(LineRow::query()
+    let rows: Vec<LineRow> = LineRow::query()
         .filter(order_lines::order_id.eq_any(ids))
         .order((order_lines::order_id, order_lines::id))
         .limit(limit)
-        .load(conn)?)
+        .load(conn)?;
+    let mut lines: HashMap<OrderId, Vec<LineRow>> = HashMap::new();
+    for line in rows {
+        lines.entry(line.order_id).or_default().push(line);
+    }
+    Ok(lines)
 }
 
 /// Lines of the buyer's unpaid orders, at most `limit`, order by order.

@@ -90,10 +90,7 @@ pub(crate) fn orders(
         let Some(last) = chunk.last() else { return Ok((copied, false)) };
         filter.before = Some(last.id);
         let ids: Vec<OrderId> = chunk.iter().map(|row| row.id).collect();
-        let mut lines_of: HashMap<OrderId, Vec<LineRow>> = HashMap::new();
-        for line in orders::lines(conn, &ids)? {
-            lines_of.entry(line.order_id).or_default().push(line);
-        }
+        let mut lines_of = orders::lines(conn, &ids)?;
         let mut events_of: HashMap<OrderId, Vec<EventRow>> = HashMap::new();
         for (id, event) in orders::events_of(conn, &ids)? {
             events_of.entry(id).or_default().push(event);

@@ -6,12 +6,12 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::base::clock::Timestamp;
-use crate::base::error::{Refusal, Result};
+use crate::base::error::Result;
 use crate::base::ids::CustomerId;
 use crate::base::text::Lang;
 use crate::domain::customers::consents::{self, Agreed, Consent};
 use crate::domain::customers::profile::{self, Change, Profile, closes_at_latest};
-use crate::domain::customers::{Document, Language};
+use crate::domain::customers::{Document, Language, check_code};
 use crate::domain::sessions::Buyer;
 use crate::platform::app::App;
 use crate::platform::sealing::mask_phone;
@@ -21,8 +21,6 @@ use crate::web::text::line;
 
 /// Characters.
 const NICKNAME_MAX: usize = 20;
-/// A real code has 64 characters.
-const CODE_MAX: usize = 128;
 /// Characters of a version.
 const VERSION_MAX: usize = 32;
 
@@ -190,10 +188,7 @@ pub(crate) async fn bind_phone(
     buyer: Buyer,
     Json(request): Json<PhoneRequest>,
 ) -> Result<Json<ProfileView>, Problem> {
-    let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    if !(1..=CODE_MAX).contains(&request.code.len()) || !request.code.bytes().all(known) {
-        return Err(Refusal::field("code", "invalid").into());
-    }
+    check_code(&request.code)?;
     profile::bind_phone(&app, buyer.customer_id, &request.code).await?;
     Ok(view_of(&app, buyer.customer_id).await?)
 }
