@@ -167,7 +167,7 @@ async fn stop_signal() {
 }
 
 async fn writer_stopped(app: &App) {
-    while app.db.health() == Health::Ok {
+    while app.db.health() != Health::Stopped {
         tokio::time::sleep(HEALTH_EVERY).await;
     }
 }

@@ -53,9 +53,9 @@ pub(super) async fn live() -> HttpResponse {
     )
 )]
 pub(super) async fn ready(app: web::Data<App>, known: web::Data<Readiness>) -> Result<HttpResponse, Problem> {
-    // A writer that has stopped is known without asking the database.
-    if app.db.health() != Health::Ok {
-        return Err(Error::busy("not ready: the writer has stopped").into());
+    // What is known without asking the database is never kept from a caller by an older answer.
+    if let Some(fault) = fault_of(app.db.health()) {
+        return Err(Error::busy(format!("not ready: {fault}")).into());
     }
     match known.fault(&app).await {
         None => Ok(HttpResponse::Ok().json(json!({ "status": "ok" }))),
@@ -64,10 +64,27 @@ pub(super) async fn ready(app: web::Data<App>, known: web::Data<Readiness>) -> R
 }
 
 async fn look(app: &App) -> Result<(), String> {
+    // A busy database has no connection to spare for this question, and needs none: what was just committed answers it.
+    if app.db.last_commit_age().is_some_and(|age| age < GOOD_FOR) {
+        return Ok(());
+    }
     let database = app.db.critical();
-    let read = database.read(|rx| jobs::list(rx, Some(JobState::Dead)).map(drop));
-    match tokio::time::timeout(DEADLINE, read).await {
-        Ok(read) => read.map_err(|error| error.to_string()),
+    let look = async {
+        database.read(|rx| jobs::list(rx, Some(JobState::Dead)).map(drop)).await?;
+        database.probe().await
+    };
+    match tokio::time::timeout(DEADLINE, look).await {
+        Ok(Ok(health)) => fault_of(health).map_or(Ok(()), |fault| Err(fault.to_owned())),
+        Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err("the database does not answer".to_owned()),
+    }
+}
+
+fn fault_of(health: Health) -> Option<&'static str> {
+    match health {
+        Health::Ok => None,
+        Health::Stopped => Some("the writer has stopped"),
+        Health::Stuck => Some("the writer is stuck"),
+        Health::ReadOnly => Some("the database server is read-only"),
     }
 }

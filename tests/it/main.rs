@@ -13,6 +13,8 @@ mod canary;
 mod catalogue;
 mod contract;
 mod database;
+#[cfg(feature = "postgres")]
+mod database_server;
 mod flows;
 mod load_shedding;
 #[cfg(feature = "postgres")]

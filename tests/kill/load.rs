@@ -30,11 +30,15 @@ enum End {
 
 /// Numbers that look random (`SplitMix64`), the same again from the same seed.
 #[derive(Clone)]
-struct Dice(Rc<Cell<u64>>);
+pub(crate) struct Dice(Rc<Cell<u64>>);
 
 impl Dice {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(Rc::new(Cell::new(seed)))
+    }
+
     /// 0 to `below` - 1.
-    fn roll(&self, below: u64) -> u64 {
+    pub(crate) fn roll(&self, below: u64) -> u64 {
         let state = self.0.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
         self.0.set(state);
         let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -46,20 +50,28 @@ impl Dice {
 pub(crate) async fn kill_under_load(backend: Backend, kills: u64, seed: u64) -> Total {
     let world = World::new(backend).await;
     world.start(None).await;
-    let dice = Dice(Rc::new(Cell::new(seed)));
+    let dice = Dice::new(seed);
+    let total = under_load(&world, BUYERS, &dice, kill(&world, kills, &dice)).await;
+    assert_eq!(total.deaths, kills);
+    world.end();
+    total
+}
+
+/// Buyers shop while something is done to the shop or to its database; then all that was acknowledged must be there.
+pub(crate) async fn under_load(world: &Rc<World>, buyers: u64, dice: &Dice, harm: impl Future<Output = ()>) -> Total {
     let stop = Rc::new(Cell::new(false));
-    let buyers = (0..BUYERS).map(|n| shop_until(Rc::clone(&world), n, dice.clone(), Rc::clone(&stop)));
-    let killer = async {
-        kill(&world, kills, &dice).await;
+    let buyers = (0..buyers).map(|n| shop_until(Rc::clone(world), n, dice.clone(), Rc::clone(&stop)));
+    let harm = async {
+        harm.await;
         stop.set(true);
     };
-    let (customers, ()) = futures_util::future::join(join_all(buyers), killer).await;
+    let (customers, ()) = futures_util::future::join(join_all(buyers), harm).await;
     world.ready().await;
     for _ in 0..11 {
         world.advance_s(180).await;
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    books::rest(&world).await;
+    books::rest(world).await;
     let mut acknowledged = 0;
     for (buyer, placed) in customers.iter().flatten() {
         buyer.log_in().await;
@@ -72,10 +84,8 @@ pub(crate) async fn kill_under_load(backend: Backend, kills: u64, seed: u64) -> 
             assert_eq!(state, right, "{}", order.order_no);
         }
     }
-    let total = books::check(&world).await;
+    let total = books::check(world).await;
     assert_eq!(total.orders, acknowledged, "one order for each key that was answered 201");
-    assert_eq!(total.deaths, kills);
-    world.end();
     total
 }
 

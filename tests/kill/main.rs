@@ -5,6 +5,7 @@
 //! | --- | --- | --- |
 //! | `KILL_ROUNDS` | 1 | deaths at each point and database |
 //! | `KILL_RANDOM` | 5 | random `kill -9` on each database |
+//! | `KILL_CRASHES` | 20 | crashes of PostgreSQL |
 //! | `KILL_LANES` | 3 | worlds side by side on each database |
 //! | `KILL_POINTS` | all | only points whose name contains this |
 //! | `KILL_SEED` | from the clock | of the random kills; printed |
@@ -15,9 +16,14 @@
 mod backend;
 mod books;
 mod buyer;
+#[cfg(feature = "postgres")]
+mod crash;
 mod life;
 mod load;
 mod points;
+#[cfg(feature = "postgres")]
+#[path = "../it/support/server.rs"]
+mod server;
 mod setting_up;
 #[path = "../it/support/variables.rs"]
 mod variables;
@@ -31,6 +37,10 @@ use points::{OF_SETTING_UP, OF_THE_SHOP};
 /// A whole number from the environment.
 fn knob(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
+}
+
+fn seed() -> u64 {
+    knob("KILL_SEED", std::time::UNIX_EPOCH.elapsed().unwrap().as_secs())
 }
 
 fn chosen(points: &[&'static str]) -> Vec<&'static str> {
@@ -59,7 +69,7 @@ async fn at_every_point(backend: Backend) {
 
 async fn at_random(backend: Backend) {
     let started = Instant::now();
-    let seed = knob("KILL_SEED", std::time::UNIX_EPOCH.elapsed().unwrap().as_secs());
+    let seed = seed();
     println!("random-kills {backend:?}: seed {seed}");
     let total = load::kill_under_load(backend, knob("KILL_RANDOM", 5), seed).await;
     println!(
@@ -101,6 +111,23 @@ mod no_kill_under_load_loses_or_doubles_anything {
     async fn postgres() {
         at_random(Backend::Postgres).await;
     }
+}
+
+#[cfg(feature = "postgres")]
+#[actix_web::test]
+async fn no_crash_of_postgresql_loses_what_was_acknowledged() {
+    let started = Instant::now();
+    let (seed, crashes) = (seed(), knob("KILL_CRASHES", 20));
+    println!("crashes: seed {seed}");
+    let (total, unknown) = crash::crash_under_load(crashes, seed).await;
+    println!(
+        "crashes: {crashes} of PostgreSQL, half of them killed backends, {} orders and {} notifies acknowledged, {} paid, 0 lost, \
+         0 doubled, {unknown} answered unknown, {} s",
+        total.orders,
+        total.notifies,
+        total.paid,
+        started.elapsed().as_secs()
+    );
 }
 
 /// An optimised build refuses the feature (`compile_error!` in `src/base/failpoint.rs`); here: nobody gets it without asking.

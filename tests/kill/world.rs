@@ -56,6 +56,18 @@ impl World {
     pub(crate) async fn new(backend: Backend) -> Rc<Self> {
         let folder = tempfile::tempdir().unwrap();
         let database = TestDatabase::new(backend, folder.path()).await;
+        Self::on(database, folder)
+    }
+
+    /// On a server that the test may crash.
+    #[cfg(feature = "postgres")]
+    pub(crate) async fn on_server(url: String) -> Rc<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let database = TestDatabase::at(url, folder.path()).await;
+        Self::on(database, folder)
+    }
+
+    fn on(database: TestDatabase, folder: TempDir) -> Rc<Self> {
         let (wechat, wechat_url) = stand_in(folder.path());
         let (listen, metrics) = (free_port(), free_port());
         let variables = variables(folder.path(), &database.url, listen, metrics, &wechat_url);

@@ -20,6 +20,10 @@ pub(super) enum Fault {
     Retry,
     /// The connection is gone.
     Lost,
+    /// The server takes no writes (any more).
+    ReadOnly,
+    /// A statement of this transaction has failed before (PostgreSQL).
+    Aborted,
     /// Anything else: a constraint, a bug.
     Other,
 }
@@ -36,6 +40,7 @@ pub(super) fn classify(error: &DieselError) -> Fault {
     match kind {
         DatabaseErrorKind::SerializationFailure => Fault::Retry,
         DatabaseErrorKind::ClosedConnection => Fault::Lost,
+        DatabaseErrorKind::ReadOnlyTransaction => Fault::ReadOnly,
         DatabaseErrorKind::UniqueViolation
         | DatabaseErrorKind::ForeignKeyViolation
         | DatabaseErrorKind::NotNullViolation
@@ -45,6 +50,7 @@ pub(super) fn classify(error: &DieselError) -> Fault {
         _ if text.contains("database is locked") => Fault::Busy,
         _ if text.contains("deadlock detected") => Fault::Retry,
         _ if text.contains("canceling statement due to") => Fault::Busy,
+        _ if text.contains("current transaction is aborted") => Fault::Aborted,
         _ if text.contains("No space left on device") => Fault::Full,
         _ if [
             "server closed the connection",
@@ -72,7 +78,8 @@ pub(super) fn rolled_back(error: Error) -> Error {
         Fault::Busy => unavailable("the database is busy"),
         Fault::Retry => unavailable("too many conflicting writes"),
         Fault::Lost => unavailable("the database connection was lost"),
-        Fault::Other => error,
+        Fault::ReadOnly => unavailable("the database server is read-only"),
+        Fault::Aborted | Fault::Other => error,
     }
 }
 

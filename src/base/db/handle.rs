@@ -1,7 +1,8 @@
 //! Read and write, whichever backend runs.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use super::DbConn;
 use super::connection_budget::{ConnectionBudget, Share};
@@ -24,6 +25,26 @@ pub struct Db {
     backend: Arc<Backend>,
     budget: Arc<ConnectionBudget>,
     share: Share,
+    last_commit: Arc<LastCommit>,
+}
+
+/// When a write was last acknowledged.
+struct LastCommit {
+    opened: Instant,
+    /// Milliseconds after that; 0: never.
+    at: AtomicU64,
+}
+
+impl LastCommit {
+    fn is_now(&self) {
+        let elapsed = u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
+        self.at.store(elapsed, Ordering::Relaxed);
+    }
+
+    fn age(&self) -> Option<Duration> {
+        let at = Some(self.at.load(Ordering::Relaxed)).filter(|at| *at > 0)?;
+        Some(self.opened.elapsed().saturating_sub(Duration::from_millis(at)))
+    }
 }
 
 pub(super) enum Backend {
@@ -34,12 +55,16 @@ pub(super) enum Backend {
 }
 
 /// What `/healthz/ready` wants to know.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Health {
     /// Reads and writes work.
     Ok,
     /// The outcome of a commit is unknown and the writer has stopped: the process must be restarted.
     Stopped,
+    /// The writer has been at one group for longer than a caller waits: the file is locked, or the disk hangs.
+    Stuck,
+    /// The server takes no writes.
+    ReadOnly,
 }
 
 impl Backend {
@@ -83,6 +108,7 @@ impl Db {
             backend: Arc::new(backend),
             budget: Arc::new(ConnectionBudget::new(common, reserved)),
             share: Share::Common,
+            last_commit: Arc::new(LastCommit { opened: Instant::now(), at: AtomicU64::new(0) }),
         }
     }
 
@@ -90,7 +116,7 @@ impl Db {
     /// writer's queue.
     #[must_use]
     pub fn critical(&self) -> Self {
-        Self { backend: Arc::clone(&self.backend), budget: Arc::clone(&self.budget), share: Share::Critical }
+        Self { share: Share::Critical, ..self.clone() }
     }
 
     /// For commands that only look, also while a server runs on the same SQLite file.
@@ -152,13 +178,25 @@ impl Db {
         self.write_in(WritePriority::Bulk, work).await
     }
 
-    #[cfg_attr(not(feature = "sqlite"), allow(unused_variables, reason = "PostgreSQL has no priorities"))]
     async fn write_in<T, F>(&self, priority: WritePriority, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: Fn(&mut Tx) -> Result<T> + Send + 'static,
     {
         refuse_nested_write()?;
+        let written = self.write_to_backend(priority, work).await;
+        if written.is_ok() {
+            self.last_commit.is_now();
+        }
+        written
+    }
+
+    #[cfg_attr(not(feature = "sqlite"), allow(unused_variables, reason = "PostgreSQL has no priorities"))]
+    async fn write_to_backend<T, F>(&self, priority: WritePriority, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx) -> Result<T> + Send + 'static,
+    {
         match &*self.backend {
             #[cfg(feature = "sqlite")]
             Backend::Sqlite(sqlite) => sqlite.write(priority, work).await,
@@ -180,13 +218,50 @@ impl Db {
         }
     }
 
-    /// Whether the database can be used.
+    /// Whether a write may begin, as far as is known without asking the database.
     pub fn health(&self) -> Health {
         match &*self.backend {
             #[cfg(feature = "sqlite")]
             Backend::Sqlite(sqlite) => sqlite.health(),
             #[cfg(feature = "postgres")]
             Backend::Postgres(_) => Health::Ok,
+        }
+    }
+
+    /// How long ago a write was last acknowledged.
+    pub fn last_commit_age(&self) -> Option<Duration> {
+        self.last_commit.age()
+    }
+
+    /// As [`health`](Self::health), but PostgreSQL is asked.
+    pub async fn probe(&self) -> Result<Health> {
+        match &*self.backend {
+            #[cfg(feature = "sqlite")]
+            Backend::Sqlite(sqlite) => Ok(sqlite.health()),
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(_) => {
+                let backend = Arc::clone(&self.backend);
+                let permit = self.budget.acquire(self.share).await?;
+                let is_read_only = blocking(permit, move || match &*backend {
+                    Backend::Postgres(postgres) => postgres.is_read_only(),
+                    #[cfg(feature = "sqlite")]
+                    Backend::Sqlite(_) => Ok(false),
+                });
+                Ok(if is_read_only.await? { Health::ReadOnly } else { Health::Ok })
+            }
+        }
+    }
+
+    /// Before something is acknowledged because it was found done: it could be seen before the standbys had it
+    /// (`base::db::postgres`). Costs a commit where there are standbys, and nothing anywhere else.
+    pub async fn confirm(&self) -> Result<()> {
+        match &*self.backend {
+            #[cfg(feature = "sqlite")]
+            Backend::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) if !postgres.has_standbys() => Ok(()),
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(_) => self.write(|_| Ok(())).await,
         }
     }
 

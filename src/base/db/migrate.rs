@@ -41,7 +41,7 @@ impl Migrations {
             #[cfg(feature = "postgres")]
             DatabaseUrl::Postgres(url) => {
                 use diesel::connection::{Connection, SimpleConnection};
-                let mut conn = diesel::PgConnection::establish(&super::postgres::with_network_parameters(url))
+                let mut conn = diesel::PgConnection::establish(&super::postgres::with_connection_parameters(url))
                     .map_err(|error| Error::internal(format!("can't reach PostgreSQL: {error}")))?;
                 conn.batch_execute(ADVISORY_LOCK)?;
                 Ok(Self {
@@ -67,7 +67,7 @@ impl Migrations {
             #[cfg(feature = "sqlite")]
             DbConn::Sqlite(conn) => without_foreign_keys(conn, |conn| {
                 for _ in &names {
-                    conn.run_next_migration(SQLITE).map_err(failed)?;
+                    checked(conn, |conn| conn.run_next_migration(SQLITE).map(drop))?;
                     crate::base::failpoint::reach!("migration.after_one");
                 }
                 Ok(())
@@ -88,7 +88,7 @@ impl Migrations {
         match &mut self.conn {
             #[cfg(feature = "sqlite")]
             DbConn::Sqlite(conn) => without_foreign_keys(conn, |conn| {
-                (0..steps).try_for_each(|_| conn.revert_last_migration(SQLITE).map(drop).map_err(failed))
+                (0..steps).try_for_each(|_| checked(conn, |conn| conn.revert_last_migration(SQLITE).map(drop)))
             }),
             #[cfg(feature = "postgres")]
             DbConn::Postgres(conn) => {
@@ -211,7 +211,19 @@ struct Name {
     name: String,
 }
 
-/// Tables are rebuilt with foreign keys off, and checked after: SQLite can't alter most of a table in place.
+/// One migration, committed only if no row has lost its parent: a database that is broken must not pass for migrated at the next start.
+#[cfg(feature = "sqlite")]
+fn checked(
+    conn: &mut diesel::SqliteConnection,
+    migrate: impl FnOnce(&mut diesel::SqliteConnection) -> diesel::migration::Result<()>,
+) -> Result<()> {
+    diesel::connection::Connection::transaction(conn, |conn| {
+        migrate(conn).map_err(failed)?;
+        foreign_key_check(conn)
+    })
+}
+
+/// Tables are rebuilt with foreign keys off, and checked: SQLite can't alter most of a table in place.
 #[cfg(feature = "sqlite")]
 fn without_foreign_keys(
     conn: &mut diesel::SqliteConnection,
@@ -220,7 +232,6 @@ fn without_foreign_keys(
     use diesel::connection::SimpleConnection;
     conn.batch_execute("PRAGMA foreign_keys = OFF")?;
     migrate(conn)?;
-    foreign_key_check(conn)?;
     Ok(conn.batch_execute("PRAGMA foreign_keys = ON")?)
 }
 

@@ -63,7 +63,10 @@ async fn place_order(app: &Arc<App>, request: PlaceOrder, claim: Claim) -> Resul
     let now = claim.at;
     let order_no = new_order_no(now.utc())?;
     let (ship_to, identity) = match prepare(app, &request, &claim).await? {
-        Preparation::Placed(order_no) => return Ok(PlaceOutcome::Before(order_no)),
+        Preparation::Placed(order_no) => {
+            app.db.confirm().await?;
+            return Ok(PlaceOutcome::Before(order_no));
+        }
         Preparation::Ready(ship_to, identity) => (ship_to, identity),
     };
     let draft = Arc::new(Draft::seal(app, order_no, request, ship_to, identity.as_ref(), now)?);

@@ -39,6 +39,13 @@ impl TestDatabase {
         }
     }
 
+    /// On a server of the test's own, which takes it along.
+    #[allow(dead_code, reason = "each binary of tests uses its part of this file")]
+    pub(crate) async fn at(url: String, folder: &Path) -> Self {
+        fill(&url, folder).await;
+        Self { url, drop_name: None }
+    }
+
     /// Without tables.
     #[allow(dead_code, reason = "each binary of tests uses its part of this file")]
     pub(crate) async fn empty(backend: Backend, folder: &Path) -> Self {

@@ -4,6 +4,8 @@ mod actors;
 pub(crate) mod backend;
 mod oracles;
 pub(crate) mod race;
+#[cfg(feature = "postgres")]
+pub(crate) mod server;
 pub(crate) mod shop;
 mod variables;
 

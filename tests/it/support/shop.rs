@@ -66,6 +66,11 @@ impl TestShop {
     pub(crate) async fn start(backend: Backend, others: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = TestDatabase::new(backend, folder.path()).await;
+        Self::on(database, folder, others).await
+    }
+
+    /// On a database of the test's own.
+    pub(crate) async fn on(database: TestDatabase, folder: TempDir, others: &[(&str, &str)]) -> Self {
         let (wechat, wechat_address, wechat_server) = stand_in();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());

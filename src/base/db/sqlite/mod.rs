@@ -9,6 +9,7 @@ mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -16,7 +17,7 @@ pub(super) use file_lock::FileLock;
 pub(super) use open::open_writer;
 
 use super::fault::{rolled_back, unavailable};
-use super::handle::Health;
+use super::handle::{Health, WRITE_DEADLINE};
 use super::on_backend;
 use super::priority::WritePriority;
 use super::transaction::{Rx, Tx, run_read};
@@ -24,7 +25,10 @@ use crate::base::config::DatabaseSettings;
 use crate::base::error::{Error, Result};
 use open::{ReadManager, read_pool};
 use queue::Queue;
-use writer::{Waiting, Writer};
+use writer::{Progress, Waiting, Writer};
+
+/// What a caller waits beyond the deadline for a write that has begun.
+const COMMIT_GRACE: Duration = Duration::from_millis(500);
 
 /// Reading connections beside those of the settings, for what is critical.
 pub(super) const RESERVED_READERS: u32 = 1;
@@ -82,13 +86,22 @@ impl Sqlite {
         T: Send + 'static,
         F: Fn(&mut Tx) -> Result<T> + Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
-        self.queue.push(priority, Box::new(Waiting::new(work, reply)))?;
-        answer.await.unwrap_or_else(|_| Err(Error::OutcomeUnknown("the writer stopped".into())))
+        let (reply, mut answer) = oneshot::channel();
+        let progress = Progress::default();
+        self.queue.push(priority, Box::new(Waiting::new(work, reply, progress.clone())))?;
+        let answered = match tokio::time::timeout(WRITE_DEADLINE, &mut answer).await {
+            Ok(answered) => answered,
+            Err(_) if progress.abandon() => return Err(unavailable("the write waited too long")),
+            Err(_) => match tokio::time::timeout(COMMIT_GRACE, answer).await {
+                Ok(answered) => answered,
+                Err(_) => return Err(Error::OutcomeUnknown("the writer did not answer in time".into())),
+            },
+        };
+        answered.unwrap_or_else(|_| Err(Error::OutcomeUnknown("the writer stopped".into())))
     }
 
     pub(super) fn health(&self) -> Health {
-        if self.queue.is_stopped() { Health::Stopped } else { Health::Ok }
+        self.queue.health()
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::base::db::DbConn;
 use crate::base::db::fault::unavailable;
+use crate::base::db::handle::Health;
 use crate::base::db::priority::WritePriority;
 use crate::base::error::Result;
 
@@ -13,13 +14,17 @@ use crate::base::error::Result;
 const CRITICAL_MAX: usize = 1_024;
 /// Requests that may wait; at some thousand commits a second this is well below the deadline.
 const NORMAL_MAX: usize = 2_048;
+/// A group takes milliseconds. Less than the time that a caller waits, so that no more are sent here.
+const STUCK_AFTER: Duration = Duration::from_secs(3);
 /// Bulk writes that may wait.
 const BULK_MAX: usize = 64;
 
 /// A write that waits to be run, answered once.
 pub(super) trait Pending: Send {
-    /// Not to be begun after this.
-    fn deadline(&self) -> Instant;
+    /// Whether its caller has given it up.
+    fn is_abandoned(&self) -> bool;
+    /// `false` if its caller has given it up. From here on a caller who goes away is told that the outcome is unknown.
+    fn begin(&mut self) -> bool;
     /// Runs the work and keeps its result; may be called again after the transaction was lost.
     fn run(&mut self, conn: &mut DbConn) -> Ran;
     /// Tells the caller how it ended.
@@ -56,10 +61,21 @@ struct Queues {
     bulk: VecDeque<Box<dyn Pending>>,
     closed: bool,
     stopped: bool,
+    /// Since when the writer is at one group.
+    busy_since: Option<Instant>,
 }
 
 impl Queues {
     fn pop(&mut self) -> Option<Box<dyn Pending>> {
+        while let Some(pending) = self.pop_any() {
+            if !pending.is_abandoned() {
+                return Some(pending);
+            }
+        }
+        None
+    }
+
+    fn pop_any(&mut self) -> Option<Box<dyn Pending>> {
         self.critical.pop_front().or_else(|| self.normal.pop_front()).or_else(|| self.bulk.pop_front())
     }
 }
@@ -97,7 +113,9 @@ impl Queue {
     pub(super) fn next(&self) -> Option<Box<dyn Pending>> {
         let mut queues = self.lock();
         loop {
+            queues.busy_since = None;
             if let Some(pending) = queues.pop() {
+                queues.busy_since = Some(Instant::now());
                 return Some(pending);
             }
             if queues.closed {
@@ -134,7 +152,16 @@ impl Queue {
         }
     }
 
-    pub(super) fn is_stopped(&self) -> bool {
-        self.lock().stopped
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
+    pub(super) fn health(&self) -> Health {
+        let queues = self.lock();
+        match queues.busy_since {
+            _ if queues.stopped => Health::Stopped,
+            Some(since) if since.elapsed() > STUCK_AFTER => Health::Stuck,
+            _ => Health::Ok,
+        }
     }
 }

@@ -13,8 +13,8 @@ use diesel::sql_types::{BigInt, Text};
 use tokio::sync::oneshot;
 
 use super::open::{open_writer, version_is_safe};
-use super::queue::Queue;
-use super::writer::{Waiting, Writer};
+use super::queue::{End, Pending, Queue, Ran};
+use super::writer::{Progress, Waiting, Writer};
 use crate::base::config::{DatabaseSettings, DatabaseUrl};
 use crate::base::db::priority::WritePriority;
 use crate::base::db::{Db, DbConn, Health, Tx, on_backend};
@@ -259,7 +259,9 @@ impl ByHand {
 
     fn send(&self, priority: WritePriority, text: &'static str) -> oneshot::Receiver<Result<()>> {
         let (reply, answer) = oneshot::channel();
-        self.queue.push(priority, Box::new(Waiting::new(move |tx: &mut Tx| mark(tx, text), reply))).unwrap();
+        self.queue
+            .push(priority, Box::new(Waiting::new(move |tx: &mut Tx| mark(tx, text), reply, Progress::default())))
+            .unwrap();
         answer
     }
 
@@ -276,7 +278,7 @@ fn a_commit_that_failed_for_want_of_room_refuses_all_and_goes_on() {
     let queue = Arc::clone(&by_hand.queue);
     by_hand.run();
     assert!(matches!(first.blocking_recv().unwrap(), Err(Error::Unavailable { .. })));
-    assert!(!queue.is_stopped());
+    assert_eq!(queue.health(), Health::Ok);
 }
 
 #[test]
@@ -288,9 +290,13 @@ fn a_commit_whose_outcome_is_unknown_stops_the_writer_and_guesses_nothing() {
     for answer in answers.drain(..) {
         assert!(matches!(answer.blocking_recv().unwrap(), Err(Error::OutcomeUnknown(_))));
     }
-    assert!(queue.is_stopped());
+    assert_eq!(queue.health(), Health::Stopped);
     let (reply, _answer) = oneshot::channel::<Result<()>>();
-    assert!(queue.push(WritePriority::Normal, Box::new(Waiting::new(|_: &mut Tx| Ok(()), reply))).is_err());
+    assert!(
+        queue
+            .push(WritePriority::Normal, Box::new(Waiting::new(|_: &mut Tx| Ok(()), reply, Progress::default())))
+            .is_err()
+    );
 }
 
 #[test]
@@ -306,7 +312,7 @@ fn notifies_go_before_requests_and_these_before_bulk_work() {
             order.lock().unwrap().push(name);
             Ok(())
         };
-        queue.push(priority, Box::new(Waiting::new(work, reply))).unwrap();
+        queue.push(priority, Box::new(Waiting::new(work, reply, Progress::default()))).unwrap();
     }
     let file = File::new();
     let mut conn = open_writer(&file.path).unwrap();
@@ -321,28 +327,121 @@ fn a_full_queue_says_try_again_instead_of_growing() {
     let queue = Queue::new();
     let refused = (0..100_000).find_map(|_| {
         let (reply, _) = oneshot::channel::<Result<()>>();
-        queue.push(WritePriority::Normal, Box::new(Waiting::new(|_: &mut Tx| Ok(()), reply))).err()
+        queue.push(WritePriority::Normal, Box::new(Waiting::new(|_: &mut Tx| Ok(()), reply, Progress::default()))).err()
     });
     assert!(matches!(refused.expect("refused"), Error::Unavailable { retry_after_s: 1, .. }));
     let (reply, _) = oneshot::channel::<Result<()>>();
     queue
-        .push(WritePriority::Critical, Box::new(Waiting::new(|_: &mut Tx| Ok(()), reply)))
+        .push(WritePriority::Critical, Box::new(Waiting::new(|_: &mut Tx| Ok(()), reply, Progress::default())))
         .expect("a notify still has its place");
 }
 
 #[test]
-fn a_write_that_waited_too_long_is_not_run_for_a_caller_who_has_gone() {
+fn a_write_that_was_given_up_is_not_run_and_one_that_was_begun_is_not_given_up() {
     let by_hand = ByHand::new(None);
+    let (given_up, begun) = (Progress::default(), Progress::default());
     let ran = Arc::new(AtomicUsize::new(0));
-    let seen = Arc::clone(&ran);
-    let (reply, answer) = oneshot::channel();
-    let work = move |_: &mut Tx| {
-        seen.fetch_add(1, Ordering::SeqCst);
-        Ok(())
-    };
-    let late = Waiting::new(work, reply).with_deadline(Instant::now().checked_sub(Duration::from_secs(1)).unwrap());
-    by_hand.queue.push(WritePriority::Normal, Box::new(late)).unwrap();
+    for progress in [&given_up, &begun] {
+        let (reply, _) = oneshot::channel();
+        let seen = Arc::clone(&ran);
+        let work = move |_: &mut Tx| Ok(seen.fetch_add(1, Ordering::SeqCst));
+        by_hand.queue.push(WritePriority::Normal, Box::new(Waiting::new(work, reply, progress.clone()))).unwrap();
+    }
+    assert!(given_up.abandon());
     by_hand.run();
-    assert!(matches!(answer.blocking_recv().unwrap(), Err(Error::Unavailable { .. })));
-    assert_eq!(ran.load(Ordering::SeqCst), 0);
+    assert_eq!((ran.load(Ordering::SeqCst), begun.abandon()), (1, false));
+}
+
+/// Longer than a caller waits, and less than two.
+const LOCKED_FOR: Duration = Duration::from_secs(8);
+/// The deadline with its grace, and room for a busy machine.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(6);
+
+/// Ten callers, one each 300 ms: how each ended, and the longest that one waited.
+async fn ten_writes(db: &Db) -> (Vec<Result<()>>, Duration) {
+    let writes = (0..10_u32).map(|n| {
+        let db = db.clone();
+        async move {
+            tokio::time::sleep(Duration::from_millis(300) * n).await;
+            let started = Instant::now();
+            (db.write(|tx| mark(tx, "late")).await, started.elapsed())
+        }
+    });
+    let (ended, waited): (Vec<_>, Vec<_>) = futures_util::future::join_all(writes).await.into_iter().unzip();
+    (ended, waited.into_iter().max().unwrap())
+}
+
+async fn until_well(db: &Db) {
+    while db.health() != Health::Ok {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_another_process_locks_keeps_no_caller_waiting_and_is_written_again_afterwards() {
+    let file = File::new();
+    let db = file.open().await;
+    let path = file.path.clone();
+    let locked = tokio::task::spawn_blocking(move || {
+        let mut other = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+        other.batch_execute("BEGIN EXCLUSIVE").unwrap();
+        std::thread::sleep(LOCKED_FOR);
+        other.batch_execute("ROLLBACK").unwrap();
+    });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let (ended, waited) = ten_writes(&db).await;
+    assert!(ended.iter().all(|end| matches!(end, Err(Error::Unavailable { .. }))), "{ended:?}");
+    assert!(waited <= ANSWERED_WITHIN, "{waited:?}");
+    assert_eq!(db.health(), Health::Stuck);
+    locked.await.unwrap();
+    until_well(&db).await;
+    db.write(|tx| mark(tx, "after")).await.unwrap();
+    assert_eq!(db.read(|rx| count(rx)).await.unwrap(), 1, "what was refused is not there");
+}
+
+/// A disk that hangs in a sync looks so from above: what was begun is unknown, what was not is refused.
+#[tokio::test]
+async fn a_write_that_hangs_keeps_no_caller_waiting_and_is_not_told_as_refused() {
+    let file = File::new();
+    let db = file.open().await;
+    let (gate, held) = hold_writer(&db);
+    let (ended, waited) = ten_writes(&db).await;
+    let hung = tokio::time::timeout(Duration::from_secs(1), held).await.unwrap().unwrap();
+    assert!(matches!(hung, Err(Error::OutcomeUnknown(_))), "{hung:?}");
+    assert!(ended.iter().all(|end| matches!(end, Err(Error::Unavailable { .. }))), "{ended:?}");
+    assert!(waited <= ANSWERED_WITHIN, "{waited:?}");
+    assert_eq!(db.health(), Health::Stuck);
+    tokio::task::spawn_blocking(move || gate.wait()).await.unwrap();
+    until_well(&db).await;
+    db.write(|tx| mark(tx, "after")).await.unwrap();
+    assert_eq!(db.read(|rx| count(rx)).await.unwrap(), 1, "what was refused is not there");
+}
+
+#[tokio::test]
+async fn a_writer_that_panics_leaves_nobody_waiting() {
+    struct Bomb(oneshot::Sender<()>);
+    impl Pending for Bomb {
+        fn is_abandoned(&self) -> bool {
+            false
+        }
+        fn begin(&mut self) -> bool {
+            panic!("outside of any work")
+        }
+        fn run(&mut self, _: &mut DbConn) -> Ran {
+            Ran::Undo
+        }
+        fn answer(self: Box<Self>, _: End) {
+            let _ = self.0.send(());
+        }
+    }
+    let by_hand = ByHand::new(None);
+    let (bomb, _) = oneshot::channel();
+    by_hand.queue.push(WritePriority::Normal, Box::new(Bomb(bomb))).unwrap();
+    let (reply, answer) = oneshot::channel();
+    let behind = Waiting::new(|_: &mut Tx| Ok(()), reply, Progress::default());
+    by_hand.queue.push(WritePriority::Normal, Box::new(behind)).unwrap();
+    let queue = Arc::clone(&by_hand.queue);
+    assert!(std::thread::spawn(move || by_hand.run()).join().is_err());
+    assert!(matches!(answer.await.unwrap(), Err(Error::Unavailable { .. })));
+    assert_eq!(queue.health(), Health::Stopped);
 }

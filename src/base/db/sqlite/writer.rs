@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
@@ -14,7 +15,6 @@ use super::open::open_writer;
 use super::queue::{End, Pending, Queue, Ran};
 use crate::base::db::DbConn;
 use crate::base::db::fault::{Fault, classify, rolled_back, unavailable};
-use crate::base::db::handle::WRITE_DEADLINE;
 use crate::base::db::transaction::{Tx, run_write};
 use crate::base::error::{Error, Result};
 
@@ -23,23 +23,44 @@ const GROUP_MAX: usize = 64;
 /// A group takes no more writes after this, so that the first one does not wait for the last.
 const GROUP_TIME: Duration = Duration::from_millis(10);
 
+/// How far a write has come, told between its caller and the writer: either the caller gives it up, or the writer begins it, never both.
+#[derive(Clone, Default)]
+pub(super) struct Progress(Arc<AtomicU8>);
+
+const QUEUED: u8 = 0;
+const BEGUN: u8 = 1;
+const ABANDONED: u8 = 2;
+
+impl Progress {
+    fn begin(&self) -> bool {
+        // Run again after its group was lost: it has begun already.
+        self.0.compare_exchange(QUEUED, BEGUN, Ordering::AcqRel, Ordering::Acquire) != Err(ABANDONED)
+    }
+
+    fn is_abandoned(&self) -> bool {
+        self.0.load(Ordering::Acquire) == ABANDONED
+    }
+
+    /// `true`: nothing was done, and nothing will be.
+    pub(super) fn abandon(&self) -> bool {
+        self.0.compare_exchange(QUEUED, ABANDONED, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+}
+
+/// Between two looks at a lock; each look waits for it besides (`busy_timeout`).
+const LOCKED_PAUSE: Duration = Duration::from_millis(100);
+
 /// A write with its caller.
 pub(super) struct Waiting<T, F> {
     work: F,
     result: Option<Result<T>>,
-    deadline: Instant,
+    progress: Progress,
     reply: oneshot::Sender<Result<T>>,
 }
 
 impl<T, F> Waiting<T, F> {
-    pub(super) fn new(work: F, reply: oneshot::Sender<Result<T>>) -> Self {
-        Self { work, result: None, deadline: Instant::now() + WRITE_DEADLINE, reply }
-    }
-
-    #[cfg(test)]
-    pub(super) fn with_deadline(mut self, deadline: Instant) -> Self {
-        self.deadline = deadline;
-        self
+    pub(super) fn new(work: F, reply: oneshot::Sender<Result<T>>, progress: Progress) -> Self {
+        Self { work, result: None, progress, reply }
     }
 }
 
@@ -48,8 +69,12 @@ where
     T: Send,
     F: Fn(&mut Tx) -> Result<T> + Send,
 {
-    fn deadline(&self) -> Instant {
-        self.deadline
+    fn is_abandoned(&self) -> bool {
+        self.progress.is_abandoned()
+    }
+
+    fn begin(&mut self) -> bool {
+        self.progress.begin()
     }
 
     fn run(&mut self, conn: &mut DbConn) -> Ran {
@@ -67,6 +92,17 @@ where
         };
         // A caller who has gone does not undo what is committed.
         let _ = self.reply.send(answer.map_err(rolled_back));
+    }
+}
+
+/// A writer that panics outside of a caller's work leaves nobody waiting.
+struct StopOnPanic(Arc<Queue>);
+
+impl Drop for StopOnPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.stop();
+        }
     }
 }
 
@@ -92,6 +128,7 @@ impl Writer {
 
     /// Until the queue is closed and empty, or the outcome of a commit is unknown.
     pub(super) fn run(mut self) {
+        let _stop = StopOnPanic(Arc::clone(&self.queue));
         while let Some(first) = self.queue.next() {
             if self.group(first).is_break() {
                 log::error!("the outcome of a commit is unknown: the writer stops, the process must be restarted");
@@ -109,7 +146,12 @@ impl Writer {
         let mut taken = 1;
         loop {
             if let Err(error) = self.execute("BEGIN IMMEDIATE") {
-                return refuse_all(todo, classify(&error));
+                let reason = lost_reason(classify(&error));
+                for pending in todo {
+                    pending.answer(End::NotDone(reason));
+                }
+                self.wait_until_writable();
+                return ControlFlow::Continue(());
             }
             let mut done: Vec<Box<dyn Pending>> = Vec::with_capacity(GROUP_MAX);
             let lost = loop {
@@ -118,8 +160,7 @@ impl Writer {
                     more.then(|| self.queue.try_next()).flatten().inspect(|_| taken += 1)
                 });
                 let Some(mut pending) = next else { break None };
-                if pending.deadline() < Instant::now() {
-                    pending.answer(End::NotDone("the write waited too long"));
+                if !pending.begin() {
                     continue;
                 }
                 match self.in_savepoint(&mut *pending) {
@@ -190,6 +231,14 @@ impl Writer {
         if end == End::Unknown || !usable { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
+    /// Who comes meanwhile is refused at its deadline, and the shop is not ready, until a transaction can be begun.
+    fn wait_until_writable(&mut self) {
+        log::error!("no write can begin; is {} locked by another process?", self.path.display());
+        while self.execute("BEGIN IMMEDIATE; ROLLBACK").is_err() && !self.queue.is_closed() {
+            std::thread::sleep(LOCKED_PAUSE);
+        }
+    }
+
     /// Leaves no transaction open. If even that fails, the connection is replaced; `false` if that fails too, and nothing can be written
     /// any more.
     fn abandon(&mut self) -> bool {
@@ -218,19 +267,11 @@ impl Writer {
     }
 }
 
-/// No transaction could be begun.
-fn refuse_all(todo: VecDeque<Box<dyn Pending>>, fault: Fault) -> ControlFlow<()> {
-    for pending in todo {
-        pending.answer(End::NotDone(lost_reason(fault)));
-    }
-    ControlFlow::Continue(())
-}
-
 fn lost_reason(fault: Fault) -> &'static str {
     match fault {
         Fault::Full => "the disk is full",
         Fault::Busy => "the database is locked by another process",
         Fault::Io => "the disk failed before the commit",
-        Fault::Retry | Fault::Lost | Fault::Other => "the transaction was lost",
+        Fault::Retry | Fault::Lost | Fault::ReadOnly | Fault::Aborted | Fault::Other => "the transaction was lost",
     }
 }

@@ -1,0 +1,255 @@
+//! PostgreSQL: one bounded pool, stated timeouts everywhere, and no guess about a commit whose answer was lost.
+//!
+//! - A lost COMMIT is [`Error::OutcomeUnknown`]. To ask for the transaction by its number (`pg_xact_status`) would be a guess: a server that
+//!   crashes before the flush gives the number to somebody else. Who asked repeats with the same key; jobs and notifies come again.
+//! - With synchronous standbys (`synchronous_standby_names`) a row can be seen before it is replicated, and is gone if the standby is promoted
+//!   then. So nothing is acknowledged because of what was found: each write writes something, and its COMMIT waits for the standby.
+
+mod server;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+
+use super::DbConn;
+use super::fault::{Fault, classify, rolled_back, unavailable};
+use super::transaction::{Rx, Tx, run_read, run_write};
+use crate::base::config::DatabaseSettings;
+use crate::base::error::{Error, Result};
+
+pub(super) use server::with_connection_parameters;
+
+/// A caller that gets no connection in this time answers 503.
+const POOL_WAIT: Duration = Duration::from_secs(2);
+/// Of `connections`, how many only notifies and health may use.
+pub(super) fn reserved(connections: u32) -> u32 {
+    (connections / 8).max(1)
+}
+
+/// The longest a caller waits for a write, commit included.
+pub(super) const CLIENT_DEADLINE: Duration = Duration::from_secs(15);
+/// Runs of one write after serialization failures and deadlocks.
+const RUNS_MAX: usize = 4;
+/// With standbys: who cancels the wait for them (`pg_cancel_backend`) makes COMMIT succeed without them, with a warning that Diesel does not
+/// hand on. A COMMIT that took longer than this is believed only after another write was acknowledged in less.
+const COMMIT_SUSPECT: Duration = Duration::from_millis(50);
+/// Writes that are tried for that.
+const CONFIRMATIONS_MAX: usize = 3;
+
+const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// The guarded updates are written for READ COMMITTED, whatever the server's default is.
+const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+/// COMMIT alone succeeds in a transaction that a failed statement has aborted, and rolls it back; the statement before it does not.
+const COMMIT: &str = "SELECT 1; COMMIT";
+/// The message makes a COMMIT wait for the standby even if nothing else was written.
+const COMMIT_WITH_STANDBYS: &str = "SELECT pg_logical_emit_message(true, 'gunpo-mall', ''); COMMIT";
+const IS_READ_ONLY: &str = "SELECT current_setting('transaction_read_only')::boolean AS value";
+
+pub(super) struct Postgres {
+    pool: r2d2::Pool<Manager>,
+    /// As the newest connection found it.
+    has_standbys: Arc<AtomicBool>,
+}
+
+pub(super) struct Manager {
+    url: String,
+    has_standbys: Arc<AtomicBool>,
+}
+
+/// A connection of the pool.
+pub(super) struct Pooled {
+    conn: DbConn,
+    /// What was begun on it has ended. Else nobody knows what it holds, and it is not used again.
+    clean: bool,
+}
+
+impl r2d2::ManageConnection for Manager {
+    type Connection = Pooled;
+    type Error = Error;
+
+    fn connect(&self) -> Result<Pooled> {
+        let (conn, has_standbys) = server::connect(&self.url)?;
+        self.has_standbys.store(has_standbys, Ordering::Release);
+        Ok(Pooled { conn: DbConn::Postgres(conn), clean: true })
+    }
+
+    fn is_valid(&self, pooled: &mut Pooled) -> Result<()> {
+        Ok(pooled.conn.batch_execute("SELECT 1")?)
+    }
+
+    fn has_broken(&self, pooled: &mut Pooled) -> bool {
+        !pooled.clean
+    }
+}
+
+impl Pooled {
+    /// Ends what was begun; a connection that can't even do that is not used again.
+    fn end(&mut self, sql: &str) -> QueryResult<()> {
+        let ended = self.conn.batch_execute(sql);
+        self.clean = ended.is_ok();
+        ended
+    }
+
+    fn roll_back(&mut self) -> Result<()> {
+        self.end("ROLLBACK").map_err(|error| rolled_back(error.into()))
+    }
+
+    /// After work that failed. A server that can't be written to is left: the next connection may meet another.
+    fn give_up(&mut self, error: &Error) -> Result<()> {
+        self.roll_back()?;
+        self.clean = !matches!(error, Error::Database(error) if classify(error) == Fault::ReadOnly);
+        Ok(())
+    }
+}
+
+impl Postgres {
+    pub(super) fn open(url: &str, settings: &DatabaseSettings) -> Result<Self> {
+        // By itself first: the pool tells nobody why it can't connect.
+        let url = with_connection_parameters(url);
+        let (first, has_standbys) = server::connect(&url)?;
+        drop(first);
+        let has_standbys = Arc::new(AtomicBool::new(has_standbys));
+        let pool = r2d2::Pool::builder()
+            .max_size(settings.connections)
+            .min_idle(Some(1))
+            .connection_timeout(POOL_WAIT)
+            .test_on_check_out(false)
+            .build(Manager { url, has_standbys: Arc::clone(&has_standbys) })
+            .map_err(|error| Error::internal(format!("can't open the database pool: {error}")))?;
+        Ok(Self { pool, has_standbys })
+    }
+
+    pub(super) fn has_standbys(&self) -> bool {
+        self.has_standbys.load(Ordering::Acquire)
+    }
+
+    /// Runs what begins a transaction, or is all of it, on a connection that answers.
+    ///
+    /// A connection that died in the pool, as all do when the server restarts, is found here, where nothing is lost by it yet, and
+    /// another is taken. To ask each whether it lives, before it is used, would be one more round trip for every transaction.
+    fn begin<T>(
+        &self,
+        first: impl Fn(&mut DbConn) -> Result<T>,
+    ) -> Result<(r2d2::PooledConnection<Manager>, Result<T>)> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let mut pooled = self.pool.get().map_err(|_| unavailable("no free database connection"))?;
+            pooled.clean = false;
+            match first(&mut pooled.conn) {
+                Err(Error::Database(error)) if classify(&error) == Fault::Lost && tries <= self.pool.max_size() => {}
+                answer => return Ok((pooled, answer)),
+            }
+        }
+    }
+
+    fn begin_transaction(&self, sql: &str) -> Result<r2d2::PooledConnection<Manager>> {
+        let (pooled, begun) = self.begin(|conn| Ok(conn.batch_execute(sql)?))?;
+        begun.map(|()| pooled).map_err(rolled_back)
+    }
+
+    /// One statement that only reads, without a transaction around it.
+    pub(super) fn ask<T>(&self, work: impl Fn(&mut DbConn) -> Result<T>) -> Result<T> {
+        let (mut pooled, answer) = self.begin(work)?;
+        pooled.clean = !matches!(&answer, Err(Error::Database(error)) if classify(error) == Fault::Lost);
+        answer.map_err(rolled_back)
+    }
+
+    /// Whether the server takes no writes: it became a standby, or was fenced off. The connection is not used again then.
+    pub(super) fn is_read_only(&self) -> Result<bool> {
+        let (mut pooled, answer) = self.begin(is_read_only)?;
+        pooled.clean = matches!(answer, Ok(false));
+        answer.map_err(rolled_back)
+    }
+
+    pub(super) fn read<T>(&self, work: &impl Fn(&mut Rx) -> Result<T>) -> Result<T> {
+        let mut pooled = self.begin_transaction(BEGIN_READ)?;
+        let answer = run_read(&mut pooled.conn, work);
+        pooled.roll_back()?;
+        answer.map_err(rolled_back)
+    }
+
+    pub(super) fn write<T>(&self, work: &impl Fn(&mut Tx) -> Result<T>) -> Result<T> {
+        let mut runs = 0;
+        loop {
+            runs += 1;
+            match self.attempt(work)? {
+                Attempt::Ended(answer) => return answer.map_err(rolled_back),
+                Attempt::Again(error) if runs >= RUNS_MAX => return Err(rolled_back(error)),
+                Attempt::Again(_) => {}
+            }
+        }
+    }
+
+    fn attempt<T>(&self, work: &impl Fn(&mut Tx) -> Result<T>) -> Result<Attempt<T>> {
+        let mut pooled = self.begin_transaction(BEGIN_WRITE)?;
+        let answer = match run_write(&mut pooled.conn, work) {
+            Ok(answer) => answer,
+            Err(error) => {
+                let again = matches!(&error, Error::Database(database) if classify(database) == Fault::Retry);
+                pooled.give_up(&error)?;
+                return Ok(if again { Attempt::Again(error) } else { Attempt::Ended(Err(error)) });
+            }
+        };
+        crate::base::failpoint::reach!("write.before_commit");
+        let started = Instant::now();
+        let committed = pooled.end(if self.has_standbys() { COMMIT_WITH_STANDBYS } else { COMMIT });
+        if committed.is_ok() {
+            crate::base::failpoint::reach!("write.after_commit");
+        }
+        match committed.as_ref().map_err(classify) {
+            Ok(()) if self.has_standbys() && started.elapsed() > COMMIT_SUSPECT => {
+                self.confirm(&mut pooled)?;
+                Ok(Attempt::Ended(Ok(answer)))
+            }
+            Ok(()) => Ok(Attempt::Ended(Ok(answer))),
+            Err(Fault::Retry) => {
+                pooled.roll_back()?;
+                Ok(Attempt::Again(committed.map_or_else(Error::from, |()| Error::internal("no fault"))))
+            }
+            Err(Fault::Aborted) => {
+                pooled.roll_back()?;
+                Err(Error::internal("a statement failed inside a write, and the write went on"))
+            }
+            Err(_) => Err(Error::OutcomeUnknown(format!("COMMIT lost: {committed:?}"))),
+        }
+    }
+
+    /// The commit before may have succeeded without its standby. It is there if a later one was waited for; else nobody knows.
+    fn confirm(&self, pooled: &mut Pooled) -> Result<()> {
+        for _ in 0..CONFIRMATIONS_MAX {
+            let started = Instant::now();
+            pooled
+                .end(BEGIN_WRITE)
+                .and_then(|()| pooled.end(COMMIT_WITH_STANDBYS))
+                .map_err(|error| Error::OutcomeUnknown(format!("a commit could not be confirmed: {error}")))?;
+            if started.elapsed() <= COMMIT_SUSPECT {
+                return Ok(());
+            }
+        }
+        Err(Error::OutcomeUnknown("commits take too long to tell whether a standby has them".into()))
+    }
+}
+
+enum Attempt<T> {
+    Ended(Result<T>),
+    Again(Error),
+}
+
+#[derive(QueryableByName)]
+struct Flag {
+    #[diesel(sql_type = Bool)]
+    value: bool,
+}
+
+fn is_read_only(conn: &mut DbConn) -> Result<bool> {
+    match conn {
+        DbConn::Postgres(conn) => Ok(diesel::sql_query(IS_READ_ONLY).get_result::<Flag>(conn)?.value),
+        #[cfg(feature = "sqlite")]
+        DbConn::Sqlite(_) => Err(Error::internal("not PostgreSQL")),
+    }
+}

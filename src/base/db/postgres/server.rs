@@ -1,0 +1,95 @@
+//! What is asked of the server before anything is believed that it says.
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
+
+use crate::base::error::{Error, Result};
+
+/// A half-open socket would otherwise hang a pool for minutes (libpq connection parameters). A standby, or a primary that was made
+/// read-only, is no server for us: with several hosts in the URL libpq goes on to the next.
+///
+/// Kerberos is not tried unless the URL asks for it: its library aborts a process that ends while a connection is being opened
+/// (`krb5int_getspecific`), as a `doctor` that has just found no fault does.
+const CONNECTION_PARAMETERS: [(&str, &str); 8] = [
+    ("connect_timeout", "3"),
+    ("keepalives", "1"),
+    ("keepalives_idle", "10"),
+    ("keepalives_interval", "3"),
+    ("keepalives_count", "3"),
+    ("tcp_user_timeout", "10000"),
+    ("gssencmode", "disable"),
+    ("target_session_attrs", "read-write"),
+];
+const SESSION: &str = "SET statement_timeout = '5s'; SET lock_timeout = '3s'; \
+    SET idle_in_transaction_session_timeout = '10s'; SET TIME ZONE 'UTC'; SET client_encoding = 'UTF8'";
+const SETTINGS: &str = "SELECT current_setting('synchronous_commit') AS synchronous_commit, \
+    current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes, \
+    current_setting('lc_messages') AS lc_messages, \
+    current_setting('synchronous_standby_names') <> '' AS has_standbys";
+
+/// Settings of the server on which the truth of an answer depends.
+#[derive(QueryableByName)]
+struct Settings {
+    #[diesel(sql_type = Text)]
+    synchronous_commit: String,
+    #[diesel(sql_type = Text)]
+    fsync: String,
+    #[diesel(sql_type = Text)]
+    full_page_writes: String,
+    #[diesel(sql_type = Text)]
+    lc_messages: String,
+    #[diesel(sql_type = Bool)]
+    has_standbys: bool,
+}
+
+/// Connects to a server that keeps what it acknowledges; any other is refused, with each fault named. Gives also whether a commit waits for
+/// a standby.
+pub(super) fn connect(url: &str) -> Result<(PgConnection, bool)> {
+    // The error of libpq names host and user, never the password.
+    let mut conn =
+        PgConnection::establish(url).map_err(|error| Error::internal(format!("can't reach PostgreSQL: {error}")))?;
+    conn.batch_execute(SESSION)?;
+    let settings: Settings = diesel::sql_query(SETTINGS).get_result(&mut conn)?;
+    let faults = settings.faults();
+    if faults.is_empty() {
+        return Ok((conn, settings.has_standbys));
+    }
+    Err(Error::internal(format!("this PostgreSQL can't be used: {}", faults.join("; "))))
+}
+
+impl Settings {
+    fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        let commit = self.synchronous_commit.as_str();
+        if commit == "off" || (commit == "local" && self.has_standbys) {
+            faults.push(format!("synchronous_commit is {commit}: acknowledged orders can be lost; set it to on"));
+        }
+        if self.fsync == "off" {
+            faults.push("fsync is off: a crash can destroy the database; set it to on".to_owned());
+        }
+        if self.full_page_writes == "off" {
+            faults.push("full_page_writes is off: a crash can destroy the database; set it to on".to_owned());
+        }
+        // Diesel keeps no SQLSTATE for a deadlock or a cancelled statement; both are told by libpq's text.
+        let language = self.lc_messages.as_str();
+        if !(language.is_empty() || language.starts_with("en") || ["C", "POSIX", "C.UTF-8"].contains(&language)) {
+            faults.push(format!("lc_messages is {language}: errors must be in English; set it to C for this database"));
+        }
+        faults
+    }
+}
+
+/// Adds what the URL does not set itself.
+pub(in crate::base::db) fn with_connection_parameters(url: &str) -> String {
+    let mut url = url.to_owned();
+    for (name, value) in CONNECTION_PARAMETERS {
+        if !url.contains(&format!("{name}=")) {
+            url.push(if url.contains('?') { '&' } else { '?' });
+            url.push_str(name);
+            url.push('=');
+            url.push_str(value);
+        }
+    }
+    url
+}
