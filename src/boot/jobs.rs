@@ -12,7 +12,7 @@ use crate::flows::cleanup::{PruneKeys, PrunePushEvents, PruneSessions};
 use crate::flows::close_account::EndAccounts;
 use crate::flows::refund::CarryRefund;
 use crate::platform::app::App;
-use crate::platform::jobs::{JobFacts, Payload, Registry};
+use crate::platform::jobs::{JobFacts, Registry};
 
 /// A job, and what a person does when it is dead or fails again and again.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +35,7 @@ macro_rules! jobs {
         /// For people.
         pub fn listed() -> Vec<ListedJob> {
             vec![$(ListedJob {
-                facts: JobFacts { name: $Job::NAME, attempts_max: $Job::ATTEMPTS_MAX, every: every![$($every)?] },
+                facts: JobFacts::of::<$Job>(every![$($every)?]),
                 does: Words::new($does),
                 act: Words::new($act),
             },)+]
@@ -52,9 +52,9 @@ jobs! {
     app, sessions;
     QueryPayment with Arc::clone(app),
         does [
-            "付款调用后 5 秒、30 秒、1 分钟，之后每分钟向微信查询，直到结果明确或订单到期。",
-            "결제 호출 5초, 30초, 1분 뒤, 이후 1분마다 결과가 정해지거나 주문이 만료될 때까지 위챗에 조회합니다.",
-            "Asks WeChat 5 s, 30 s and 1 min after a pay call, then each minute, until the end is known or the order's time is up.",
+            "付款调用后 5 秒、30 秒、5 分钟内每分钟，之后每 5 分钟向微信查询，直到结果明确或订单到期。",
+            "결제 호출 5초, 30초 뒤, 5분까지 1분마다, 이후 5분마다 결과가 정해지거나 주문이 만료될 때까지 위챗에 조회합니다.",
+            "Asks WeChat 5 s and 30 s after a pay call, each minute for 5 min, then every 5 min, until the end is known or the order's time is up.",
         ],
         act [
             "查看微信支付是否可达；恢复后用 jobs retry 重试。订单到期时还会再查询一次。",

@@ -90,7 +90,8 @@ impl Shop {
     pub fn start(built: Built, listen: TcpListener, metrics_listen: Option<TcpListener>) -> Result<Self> {
         let mut shop = Self::start_without_loops(&built, listen)?;
         if let Some(listener) = metrics_listen {
-            let server = http::metrics_server(Data::from(Arc::clone(&shop.app)), listener).map_err(io_fault)?;
+            let (app, jobs) = (Data::from(Arc::clone(&shop.app)), built.worker.facts());
+            let server = http::metrics_server(app, jobs, listener).map_err(io_fault)?;
             shop.spawn_server(server);
         }
         shop.tasks.push(tokio::spawn(built.worker.run_forever(shop.stop.subscribe())));

@@ -11,7 +11,7 @@ use crate::platform::app::App;
 use crate::platform::idempotency;
 use crate::platform::jobs::{Job, Next, Run, payloads};
 
-/// Chunks of one run, so that it never keeps a slot busy for long; the next run takes the rest.
+/// Chunks of one run, so that it never keeps a slot busy for long; what is left is taken at once by the next.
 const CHUNKS_MAX: usize = 20;
 
 payloads! {
@@ -46,8 +46,8 @@ async fn prune(app: &App, chunk: fn(&mut Tx, Timestamp) -> Result<usize>) -> Res
     let now = app.clock.timestamp();
     for _ in 0..CHUNKS_MAX {
         if app.db.write_bulk(move |tx| chunk(tx, now)).await? == 0 {
-            break;
+            return Ok(Next::Done);
         }
     }
-    Ok(Next::Done)
+    Ok(Next::Again(now))
 }

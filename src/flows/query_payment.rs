@@ -96,12 +96,13 @@ impl Job for QueryPayment {
     }
 }
 
-/// When an open payment is asked for next: 5 s, 30 s and 1 min after the pay call, then every minute.
+/// When an open payment is asked for next: 5 s, 30 s, then each minute until 5 min after the pay call, by which time nearly all have paid or
+/// gone; then every 5 min.
 fn next_query(opened_at: Timestamp, now: Timestamp) -> Timestamp {
-    const AFTER_S: [u64; 3] = [5, 30, 60];
+    const AFTER_S: [u64; 7] = [5, 30, 60, 120, 180, 240, 300];
     let age = (now.utc() - opened_at.utc()).to_std().unwrap_or_default();
     let after = AFTER_S.into_iter().map(Duration::from_secs).find(|after| *after > age);
-    after.map_or_else(|| now.plus(Duration::from_mins(1)), |after| opened_at.plus(after))
+    after.map_or_else(|| now.plus(Duration::from_mins(5)), |after| opened_at.plus(after))
 }
 
 #[cfg(test)]
@@ -111,14 +112,14 @@ mod tests {
     use chrono::DateTime;
 
     #[test]
-    fn a_payment_is_never_left_unasked_for_longer_than_a_minute() {
+    fn a_payment_is_asked_for_each_minute_while_buyers_pay_and_each_five_afterwards() {
         let opened: Timestamp = DateTime::from_timestamp(1_800_000_000, 0).unwrap().into();
         let mut now = opened;
         let mut asked = Vec::new();
-        while asked.len() < 6 {
+        while asked.len() < 9 {
             now = next_query(opened, now);
             asked.push((now.utc() - opened.utc()).num_seconds());
         }
-        assert_eq!(asked, [5, 30, 60, 120, 180, 240]);
+        assert_eq!(asked, [5, 30, 60, 120, 180, 240, 300, 600, 900]);
     }
 }

@@ -19,6 +19,7 @@
 mod docs;
 mod health;
 mod media;
+mod metrics;
 mod middleware;
 pub mod openapi;
 pub mod routes;
@@ -27,4 +28,5 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use server::{Parts, metrics_server, serve};
+pub(crate) use metrics::metrics_server;
+pub(crate) use server::{Parts, serve};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
-use actix_web::{App as ActixApp, HttpResponse, HttpServer, web};
+use actix_web::{App as ActixApp, HttpServer, web};
 
 use super::health;
 use super::middleware::envelope;
@@ -20,20 +20,16 @@ use crate::storefront::catalogue::Catalogue;
 use crate::web::extract::TrustedProxies;
 
 /// From the opening of a connection to the end of a request's head.
-const HEAD_DEADLINE: Duration = Duration::from_secs(5);
+pub(super) const HEAD_DEADLINE: Duration = Duration::from_secs(5);
 /// Longer than the 60 s that proxies keep an idle connection, so that they never write into one that is being closed.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// From the last byte of an answer to the client's closing.
-const CLOSE_DEADLINE: Duration = Duration::from_secs(2);
+pub(super) const CLOSE_DEADLINE: Duration = Duration::from_secs(2);
 /// Open connections of a worker; what is above waits in the listener's queue.
 const CONNECTIONS_PER_WORKER: usize = 4096;
 /// Connections that wait to be taken from the listener. The standard library asks for 128: in a crowd of 500 the kernel dropped the first
 /// packet of honest callers, WeChat's notifies among them, who then came a second late.
 const BACKLOG: i32 = 4096;
-/// The scraper, and an operator or two.
-const METRICS_CONNECTIONS: usize = 32;
-/// Text format of Prometheus.
-const METRICS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// What handlers take, each app data of its own. Cloning shares it.
 #[derive(Clone)]
@@ -78,22 +74,4 @@ pub(crate) fn serve(parts: Parts, listener: TcpListener, workers: usize) -> io::
         .disable_signals()
         .listen(listener)?;
     Ok(server.run())
-}
-
-/// Serves `/metrics` on a listener of its own. It has no login: the listener belongs on loopback or a private network.
-pub(crate) fn metrics_server(app: web::Data<App>, listener: TcpListener) -> io::Result<Server> {
-    let factory = move || ActixApp::new().app_data(app.clone()).service(web::resource("/metrics").get(metrics));
-    let server = HttpServer::new(factory)
-        .workers(1)
-        .client_request_timeout(HEAD_DEADLINE)
-        .client_disconnect_timeout(CLOSE_DEADLINE)
-        .max_connections(METRICS_CONNECTIONS)
-        .shutdown_timeout(1)
-        .disable_signals()
-        .listen(listener)?;
-    Ok(server.run())
-}
-
-async fn metrics(app: web::Data<App>) -> HttpResponse {
-    HttpResponse::Ok().content_type(METRICS_TEXT).body(app.metrics.render())
 }

@@ -169,7 +169,7 @@ impl Db {
         self.write_in(priority, work).await
     }
 
-    /// One write transaction behind those of requests and notifies. A chunk is at most 200 rows.
+    /// One write transaction behind those of requests and notifies, which leave it one place in eight. A chunk is at most 200 rows.
     pub async fn write_bulk<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,

@@ -393,6 +393,7 @@ diesel::table! {
         every_s -> Nullable<BigInt>,
         last_error -> Nullable<Text>,
         created_at -> Timestamp,
+        abandoned -> Integer,
     }
 }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use prometheus::{
-    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 
 use crate::base::error::{Error, Result};
@@ -22,6 +22,10 @@ pub struct Metrics {
     wechat_calls: IntCounterVec,
     notifies: IntCounterVec,
     jobs: IntCounterVec,
+    jobs_succeeded: IntGaugeVec,
+    jobs_due: IntGaugeVec,
+    jobs_oldest: IntGaugeVec,
+    jobs_dead: IntGaugeVec,
     cases: IntCounterVec,
 }
 
@@ -53,12 +57,24 @@ impl Metrics {
             registry.register(Box::new(counter.clone())).map_err(unusable)?;
             Ok::<_, Error>(counter)
         };
+        let gauge = |name: &str, help: &str| {
+            let gauge = IntGaugeVec::new(Opts::new(name, help), &["kind"]).map_err(unusable)?;
+            registry.register(Box::new(gauge.clone())).map_err(unusable)?;
+            Ok::<_, Error>(gauge)
+        };
         Ok(Self {
             requests,
             in_flight,
             wechat_calls: counter("gunpo_wechat_calls_total", "Calls to WeChat by end", &["call", "outcome"])?,
             notifies: counter("gunpo_wechat_notifies_total", "Notifies of WeChat by end", &["outcome"])?,
             jobs: counter("gunpo_jobs_total", "Runs of jobs by end", &["kind", "outcome"])?,
+            jobs_succeeded: gauge(
+                "gunpo_jobs_last_success_timestamp_seconds",
+                "When a job last ended well here, Unix time",
+            )?,
+            jobs_due: gauge("gunpo_jobs_due", "Jobs that are due and not begun; 1000 also means more")?,
+            jobs_oldest: gauge("gunpo_jobs_oldest_due_seconds", "For how long the first of them has been due")?,
+            jobs_dead: gauge("gunpo_jobs_dead", "Jobs that a person must look at; 1000 also means more")?,
             cases: counter("gunpo_cases_open_total", "Cases opened for a person", &["kind"])?,
             registry,
         })
@@ -109,9 +125,20 @@ impl Metrics {
         self.notifies.with_label_values(&[outcome]).inc();
     }
 
-    /// A job ran: `done` or `failed`.
-    pub fn job(&self, kind: &'static str, outcome: &'static str) {
+    /// A job ran: `done` or `failed`, at this Unix time.
+    pub fn job(&self, kind: &'static str, outcome: &'static str, at: i64) {
         self.jobs.with_label_values(&[kind, outcome]).inc();
+        if outcome == "done" {
+            self.jobs_succeeded.with_label_values(&[kind]).set(at);
+        }
+    }
+
+    /// What waits of one kind: how many jobs, for how long the first (seconds), and how many are dead.
+    pub fn job_backlog(&self, kind: &'static str, due: usize, oldest_s: i64, dead: usize) {
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        self.jobs_due.with_label_values(&[kind]).set(number(due));
+        self.jobs_oldest.with_label_values(&[kind]).set(oldest_s);
+        self.jobs_dead.with_label_values(&[kind]).set(number(dead));
     }
 
     /// A case was opened.
@@ -135,7 +162,8 @@ mod tests {
         let seen = RequestSeen { method: "GET", route: "/x/{id}", status: 404, took: Duration::from_millis(3) };
         metrics.request(seen);
         metrics.wechat_call("prepay", "unknown");
-        metrics.job("expire", "done");
+        metrics.job("expire", "done", 1_800_000_000);
+        metrics.job_backlog("expire", 7, 3, 1);
         metrics.case_opened("payment");
         let text = metrics.render();
         for line in [
@@ -143,6 +171,10 @@ mod tests {
             "gunpo_http_in_flight 0",
             "gunpo_wechat_calls_total{call=\"prepay\",outcome=\"unknown\"} 1",
             "gunpo_jobs_total{kind=\"expire\",outcome=\"done\"} 1",
+            "gunpo_jobs_last_success_timestamp_seconds{kind=\"expire\"} 1800000000",
+            "gunpo_jobs_due{kind=\"expire\"} 7",
+            "gunpo_jobs_oldest_due_seconds{kind=\"expire\"} 3",
+            "gunpo_jobs_dead{kind=\"expire\"} 1",
             "gunpo_cases_open_total{kind=\"payment\"} 1",
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");

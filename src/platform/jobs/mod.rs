@@ -43,6 +43,8 @@ pub trait Payload: Serialize + DeserializeOwned + Send + Sync + 'static {
     const NAME: &'static str;
     /// Failures until it is dead.
     const ATTEMPTS_MAX: i32;
+    /// How many run side by side in one process. Each kind has its own, so that a kind that waits for WeChat holds up no other.
+    const SLOTS: usize = 8;
 
     /// What makes two of them the same work: of one key there is at most one live row.
     fn key(&self) -> String;
@@ -127,6 +129,27 @@ pub fn cancel<P: Payload>(tx: &mut Tx, payload: &P) -> Result<()> {
 
 fn key_of<P: Payload>(payload: &P) -> String {
     format!("{}:{}", P::NAME, payload.key())
+}
+
+/// Rows of one kind that [`backlog`] counts at most.
+const COUNTED_MAX: i64 = 1_000;
+
+/// What waits, of one kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backlog {
+    /// Name of the payload.
+    pub kind: &'static str,
+    /// How many are due; 1,000 also means more.
+    pub due: usize,
+    /// Since when the first of them is due.
+    pub oldest: Option<Timestamp>,
+    /// How many are dead; 1,000 also means more.
+    pub dead: usize,
+}
+
+/// What waits, by kind.
+pub fn backlog(conn: &mut DbConn, facts: &[JobFacts], now: Timestamp) -> Result<Vec<Backlog>> {
+    facts.iter().map(|facts| store::backlog(conn, facts.name, now, COUNTED_MAX)).collect()
 }
 
 /// A job as `gunpo-mall jobs list` shows it.

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use super::store::{self, Claimed, NewRow};
-use super::{Job, Next, Run};
+use super::{Job, Next, Payload, Run};
 use crate::base::clock::Timestamp;
 use crate::base::db::Tx;
 use crate::base::error::{Error, Result};
@@ -20,6 +20,15 @@ pub struct JobFacts {
     pub attempts_max: i32,
     /// The time between two runs of a recurring job.
     pub every: Option<Duration>,
+    /// How many run side by side in one process.
+    pub slots: usize,
+}
+
+impl JobFacts {
+    /// Of a payload.
+    pub const fn of<P: Payload>(every: Option<Duration>) -> Self {
+        Self { name: P::NAME, attempts_max: P::ATTEMPTS_MAX, every, slots: P::SLOTS }
+    }
 }
 
 /// Reads a payload and begins.
@@ -48,7 +57,7 @@ impl Registry {
     /// Adds a job; `every` if it runs again and again, from an empty payload.
     #[must_use]
     pub fn add<J: Job>(mut self, context: J::Context, every: Option<Duration>) -> Self {
-        let facts = JobFacts { name: J::NAME, attempts_max: J::ATTEMPTS_MAX, every };
+        let facts = JobFacts::of::<J>(every);
         let run = move |claimed: &Claimed| -> Result<Running> {
             let payload: J = serde_json::from_str(&claimed.payload)
                 .map_err(|_| Error::internal(format!("the payload of a {} can't be read", J::NAME)))?;
@@ -61,11 +70,6 @@ impl Registry {
 
     pub(super) fn find(&self, name: &str) -> Option<&Registered> {
         self.jobs.iter().find(|job| job.facts.name == name)
-    }
-
-    /// The names of all jobs that this program can run.
-    pub(super) fn kinds(&self) -> Vec<&'static str> {
-        self.jobs.iter().map(|job| job.facts.name).collect()
     }
 
     /// What there is, in the order in which it was added.

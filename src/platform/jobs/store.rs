@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 
-use super::{JobRow, JobState};
+use super::{Backlog, JobRow, JobState};
 use crate::base::clock::Timestamp;
 use crate::base::db::schema::jobs;
-use crate::base::db::{DbConn, Tx};
+use crate::base::db::{DbConn, Prepared, Tx};
 use crate::base::error::Result;
 use crate::base::ids::JobId;
+
+diesel::alias!(jobs as due: Due);
 
 /// A job to be written.
 pub(super) struct NewRow<'a> {
@@ -21,7 +23,7 @@ pub(super) struct NewRow<'a> {
 }
 
 /// A job that was claimed and is being run.
-#[derive(Clone, Debug, HasQuery)]
+#[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = jobs)]
 pub(super) struct Claimed {
     pub(super) id: JobId,
@@ -60,6 +62,7 @@ pub(super) fn insert(tx: &mut Tx, job: &NewRow, now: Timestamp) -> Result<bool> 
         jobs::state.eq(JobState::Ready),
         jobs::run_at.eq(job.run_at),
         jobs::attempts.eq(0),
+        jobs::abandoned.eq(0),
         jobs::created_at.eq(now),
     );
     Ok(tx.execute(diesel::update(dead).set(alive))? == 1)
@@ -71,25 +74,63 @@ pub(super) fn delete_by_key(tx: &mut Tx, dedup_key: &str) -> Result<()> {
     Ok(())
 }
 
-/// What may be claimed now: ready and due, or running with a lease that ended. Of these kinds alone: what a newer program has queued waits
-/// for a newer program.
-pub(super) fn due(conn: &mut DbConn, kinds: &[&str], now: Timestamp, limit: i64) -> Result<Vec<Claimed>> {
-    let ready = jobs::state.eq(JobState::Ready).and(jobs::run_at.le(now));
-    let abandoned = jobs::state.eq(JobState::Running).and(jobs::lease_until.le(now));
-    let due = Claimed::query().filter(jobs::kind.eq_any(kinds)).filter(ready.or(abandoned));
-    Ok(due.order((jobs::run_at, jobs::id)).limit(limit).load(conn)?)
-}
-
-/// Takes the lease if nobody else did; the generation decides.
-pub(super) fn claim(tx: &mut Tx, job: &Claimed, lease_until: Timestamp) -> Result<bool> {
-    let unclaimed = jobs::table.filter(jobs::id.eq(job.id)).filter(jobs::generation.eq(job.generation));
-    let claimed = tx.execute(diesel::update(unclaimed).set((
+/// Takes the lease of up to `limit` due jobs of one kind, the longest due first. Of a known kind: what a newer program has queued waits for a
+/// newer program.
+pub(super) fn claim(
+    tx: &mut Tx,
+    kind: &str,
+    now: Timestamp,
+    lease_until: Timestamp,
+    limit: i64,
+) -> Result<Vec<Claimed>> {
+    let (id, run_at) = (due.field(jobs::id), due.field(jobs::run_at));
+    let ready = due.filter(due.field(jobs::kind).eq(kind)).filter(due.field(jobs::state).eq(JobState::Ready));
+    let first = ready.filter(run_at.le(now)).order((run_at, id)).limit(limit).select(id);
+    let lease = (
         jobs::state.eq(JobState::Running),
         jobs::lease_until.eq(lease_until),
         jobs::generation.eq(jobs::generation + 1),
         jobs::attempts.eq(jobs::attempts + 1),
-    )))?;
-    Ok(claimed == 1)
+    );
+    match tx.conn() {
+        #[cfg(feature = "sqlite")]
+        DbConn::Sqlite(conn) => {
+            let claimed = diesel::update(jobs::table.filter(jobs::id.eq_any(first))).set(lease);
+            Ok(Prepared(claimed.returning(Claimed::as_returning())).load(conn)?)
+        }
+        // Another node takes others meanwhile, instead of waiting for these.
+        #[cfg(feature = "postgres")]
+        DbConn::Postgres(conn) => {
+            let first = first.for_update().skip_locked();
+            let claimed = diesel::update(jobs::table.filter(jobs::id.eq_any(first))).set(lease);
+            Ok(Prepared(claimed.returning(Claimed::as_returning())).load(conn)?)
+        }
+    }
+}
+
+/// Gives free what was claimed by a process that died, or hung: its lease has ended. One that has done so too often is dead; if it recurs, it
+/// waits for `later`. Gives how many there were.
+pub(super) fn release_abandoned(tx: &mut Tx, now: Timestamp, abandoned_max: i32, later: Timestamp) -> Result<usize> {
+    let abandoned = || jobs::table.filter(jobs::lease_until.le(now)).filter(jobs::state.eq(JobState::Running));
+    if tx.row::<_, JobId>(abandoned().select(jobs::id).limit(1))?.is_none() {
+        return Ok(0);
+    }
+    let is_once_more = jobs::abandoned.lt(abandoned_max - 1);
+    let end = |state: JobState, run_at: Timestamp| {
+        (
+            jobs::state.eq(state),
+            jobs::run_at.eq(run_at),
+            jobs::lease_until.eq(None::<Timestamp>),
+            jobs::generation.eq(jobs::generation + 1),
+            jobs::abandoned.eq(jobs::abandoned + 1),
+            jobs::last_error.eq("the process that ran it died or hung"),
+        )
+    };
+    let again = tx.execute(diesel::update(abandoned().filter(is_once_more)).set(end(JobState::Ready, now)))?;
+    let recurs = jobs::every_s.is_not_null();
+    let waits = tx.execute(diesel::update(abandoned().filter(recurs)).set(end(JobState::Ready, later)))?;
+    let dead = tx.execute(diesel::update(abandoned()).set(end(JobState::Dead, now)))?;
+    Ok(again + waits + dead)
 }
 
 /// Deletes a job that is done, if it is still ours.
@@ -118,6 +159,7 @@ pub(super) fn put_back(tx: &mut Tx, job: &Claimed, back: &PutBack) -> Result<boo
         jobs::generation.eq(jobs::generation + 1),
         jobs::last_error.eq(&back.error),
         jobs::lease_until.eq(None::<Timestamp>),
+        jobs::abandoned.eq(0),
     )))?;
     Ok(updated == 1)
 }
@@ -138,6 +180,15 @@ pub(super) fn list(conn: &mut DbConn, state: Option<JobState>, recurring: bool, 
 /// A dead job gets a new life.
 pub(super) fn revive(tx: &mut Tx, id: JobId, now: Timestamp) -> Result<bool> {
     let dead = jobs::table.filter(jobs::id.eq(id)).filter(jobs::state.eq(JobState::Dead));
-    let alive = (jobs::state.eq(JobState::Ready), jobs::run_at.eq(now), jobs::attempts.eq(0));
+    let alive = (jobs::state.eq(JobState::Ready), jobs::run_at.eq(now), jobs::attempts.eq(0), jobs::abandoned.eq(0));
     Ok(tx.execute(diesel::update(dead).set(alive))? == 1)
+}
+
+/// How much of one kind waits.
+pub(super) fn backlog(conn: &mut DbConn, kind: &'static str, now: Timestamp, counted_max: i64) -> Result<Backlog> {
+    let of_kind = |state: JobState| jobs::table.filter(jobs::kind.eq(kind)).filter(jobs::state.eq(state));
+    let waiting = of_kind(JobState::Ready).filter(jobs::run_at.le(now)).order((jobs::run_at, jobs::id));
+    let waiting: Vec<Timestamp> = conn.rows(waiting.select(jobs::run_at).limit(counted_max))?;
+    let dead: Vec<JobId> = conn.rows(of_kind(JobState::Dead).select(jobs::id).limit(counted_max))?;
+    Ok(Backlog { kind, due: waiting.len(), oldest: waiting.first().copied(), dead: dead.len() })
 }

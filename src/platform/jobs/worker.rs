@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::registry::{Registered, Registry};
+use super::registry::{JobFacts, Registered, Registry};
 use super::store::{self, Claimed, PutBack};
 use super::{JobState, Next};
 use crate::base::clock::{Clock, Timestamp};
@@ -18,8 +18,8 @@ use crate::base::error::{Error, Result};
 use crate::base::ids;
 use crate::base::observability::Metrics;
 
-/// Jobs that run side by side.
-const RUNNING_MAX: usize = 16;
+/// Claims in a row that nobody ended, until a job is dead: it may be what kills the process.
+const ABANDONED_MAX: i32 = 10;
 /// How long a claim holds.
 const LEASE: Duration = Duration::from_mins(1);
 /// A run is given up before its lease ends, so that two workers are never at one job.
@@ -50,9 +50,15 @@ impl Worker {
         Self { registry: Arc::new(registry), db, clock, metrics }
     }
 
+    /// What it runs.
+    pub fn facts(&self) -> Vec<JobFacts> {
+        self.registry.facts()
+    }
+
     /// Claims what is due, runs it, writes how it ended. Gives the number of jobs run: tests step by it.
     pub async fn run_due(&self) -> Result<usize> {
-        let claimed = self.claim_due(RUNNING_MAX).await?;
+        let all = self.registry.facts().iter().map(|facts| (facts.name, facts.slots)).collect();
+        let claimed = self.claim_due(all).await?;
         let count = claimed.len();
         for ended in join_all(claimed.into_iter().map(|job| self.run_one(job))).await {
             ended?;
@@ -63,13 +69,14 @@ impl Worker {
     /// Until told to stop. What runs is finished first. A slow job keeps its own slot busy and nobody else's: a WeChat that answers
     /// slowly must not hold up the question about the next payment.
     pub async fn run_forever(self, mut stop: watch::Receiver<bool>) {
+        let mut slots = Slots::new(self.registry.facts());
         let mut running = JoinSet::new();
         while !*stop.borrow() {
-            let free = RUNNING_MAX.saturating_sub(running.len());
-            let pause = match self.claim_due(free).await {
+            let pause = match self.claim_due(slots.wanted()).await {
                 Ok(claimed) if claimed.is_empty() => IDLE,
                 Ok(claimed) => {
                     for job in claimed {
+                        slots.take(&job.kind);
                         running.spawn(self.clone().run_and_log(job));
                     }
                     continue;
@@ -80,32 +87,34 @@ impl Worker {
                 }
             };
             tokio::select! {
-                _ = running.join_next(), if !running.is_empty() => {}
+                Some(Ok(kind)) = running.join_next(), if !running.is_empty() => slots.free(&kind),
                 () = tokio::time::sleep(pause) => {}
                 _ = stop.changed() => {}
+            }
+            while let Some(Ok(kind)) = running.try_join_next() {
+                slots.free(&kind);
             }
         }
         while running.join_next().await.is_some() {}
     }
 
-    async fn claim_due(&self, limit: usize) -> Result<Vec<Claimed>> {
-        let (now, limit) = (self.clock.timestamp(), i64::try_from(limit).unwrap_or(0));
-        let kinds = self.registry.kinds();
-        // Asked on a reading connection first, so that an idle worker never takes the write lock.
-        let asked = kinds.clone();
-        if limit == 0 || self.db.read(move |rx| store::due(rx, &asked, now, 1)).await?.is_empty() {
+    async fn claim_due(&self, wanted: Vec<(&'static str, usize)>) -> Result<Vec<Claimed>> {
+        if wanted.is_empty() {
             return Ok(Vec::new());
         }
-        let claimed = self.db.write_bulk(move |tx| claim(tx, &kinds, now, limit)).await;
+        let now = self.clock.timestamp();
+        let claimed = self.db.write_bulk(move |tx| claim(tx, &wanted, now)).await;
         crate::base::failpoint::reach!("jobs.after_claim");
         claimed
     }
 
-    async fn run_and_log(self, job: Claimed) {
-        let what = format!("{} {}", job.kind, job.payload);
+    /// Gives the kind, whose slot is free again.
+    async fn run_and_log(self, job: Claimed) -> String {
+        let (kind, what) = (job.kind.clone(), format!("{} {}", job.kind, job.payload));
         if let Err(error) = self.run_one(job).await {
             log::error!("the end of job {what} could not be written; its lease will end: {error}");
         }
+        kind
     }
 
     async fn run_one(&self, job: Claimed) -> Result<()> {
@@ -114,7 +123,7 @@ impl Worker {
         };
         let ran = guarded(registered, &job).await;
         let outcome = if ran.is_ok() { "done" } else { "failed" };
-        self.metrics.job(registered.facts.name, outcome);
+        self.metrics.job(registered.facts.name, outcome, self.clock.timestamp().utc().timestamp());
         if let Err(error) = &ran {
             let level = if job.attempts >= FAILURES_LOUD { log::Level::Error } else { log::Level::Warn };
             log::log!(level, "job {} {} failed (attempt {}): {error}", job.kind, job.payload, job.attempts);
@@ -124,7 +133,7 @@ impl Worker {
         crate::base::failpoint::reach!("jobs.before_finish");
         let ours = self
             .db
-            .write_bulk(move |tx| {
+            .write(move |tx| {
                 let ours = end.write(tx, &job)?;
                 crate::base::failpoint::reach!("jobs.in_finish");
                 Ok(ours)
@@ -138,18 +147,49 @@ impl Worker {
     }
 }
 
-/// Claims up to `limit` due jobs.
-fn claim(tx: &mut Tx, kinds: &[&str], now: Timestamp, limit: i64) -> Result<Vec<Claimed>> {
+/// Claims what is due of each kind, up to so many.
+fn claim(tx: &mut Tx, wanted: &[(&'static str, usize)], now: Timestamp) -> Result<Vec<Claimed>> {
+    let abandoned = store::release_abandoned(tx, now, ABANDONED_MAX, now.plus(BACKOFF_MAX))?;
+    if abandoned > 0 {
+        log::warn!("{abandoned} job(s) were claimed by a process that died or hung");
+    }
     let mut claimed = Vec::new();
-    for mut job in store::due(tx, kinds, now, limit)? {
-        if store::claim(tx, &job, now.plus(LEASE))? {
-            crate::base::failpoint::reach!("jobs.in_claim");
-            job.generation += 1;
-            job.attempts += 1;
-            claimed.push(job);
-        }
+    for (kind, limit) in wanted {
+        let limit = i64::try_from(*limit).unwrap_or(i64::MAX);
+        claimed.extend(store::claim(tx, kind, now, now.plus(LEASE), limit)?);
+        crate::base::failpoint::reach!("jobs.in_claim");
     }
     Ok(claimed)
+}
+
+/// How many of each kind run here.
+struct Slots(Vec<(JobFacts, usize)>);
+
+impl Slots {
+    fn new(facts: Vec<JobFacts>) -> Self {
+        Self(facts.into_iter().map(|facts| (facts, 0)).collect())
+    }
+
+    /// Kinds with room. Half of it at least, so that a claim, which is a commit, is not made for each job.
+    fn wanted(&self) -> Vec<(&'static str, usize)> {
+        let room =
+            self.0.iter().map(|(facts, running)| (facts.name, facts.slots, facts.slots.saturating_sub(*running)));
+        room.filter(|(_, slots, free)| *free > 0 && *free >= slots / 2).map(|(name, _, free)| (name, free)).collect()
+    }
+
+    fn take(&mut self, kind: &str) {
+        self.change(kind, |running| running.saturating_add(1));
+    }
+
+    fn free(&mut self, kind: &str) {
+        self.change(kind, |running| running.saturating_sub(1));
+    }
+
+    fn change(&mut self, kind: &str, to: impl Fn(usize) -> usize) {
+        if let Some((_, running)) = self.0.iter_mut().find(|(facts, _)| facts.name == kind) {
+            *running = to(*running);
+        }
+    }
 }
 
 /// A job that hangs or panics is a failed one.
@@ -241,7 +281,7 @@ mod tests {
         let test = TestDb::new();
         test.write(|tx, now| enqueue(tx, &Nothing::of("x"), now, now)).unwrap();
         let claim_at = |after: Duration| {
-            test.write(move |tx, now| claim(tx, &[Nothing::NAME], now.plus(after), 10)).unwrap().pop()
+            test.write(move |tx, now| claim(tx, &[(Nothing::NAME, 10)], now.plus(after))).unwrap().pop()
         };
         let first = claim_at(Duration::ZERO).unwrap();
         assert!(claim_at(LEASE / 2).is_none(), "the lease holds");
@@ -261,7 +301,7 @@ mod tests {
     fn a_job_that_this_program_does_not_know_waits_for_one_that_does() {
         let test = TestDb::new();
         test.write(|tx, now| enqueue(tx, &Nothing::of("x"), now, now)).unwrap();
-        assert!(test.write(|tx, now| claim(tx, &["another"], now, 10)).unwrap().is_empty());
+        assert!(test.write(|tx, now| claim(tx, &[("another", 10)], now)).unwrap().is_empty());
         let waiting = test.write(|tx, _| list(tx, Some(JobState::Ready))).unwrap();
         assert_eq!((waiting.len(), waiting[0].attempts), (1, 0));
     }
@@ -271,12 +311,50 @@ mod tests {
         let test = TestDb::new();
         let ask = || test.write(|tx, now| enqueue(tx, &Nothing::of("x"), now, now)).unwrap();
         ask();
-        let job = test.write(|tx, now| claim(tx, &[Nothing::NAME], now, 10)).unwrap().remove(0);
+        let job = test.write(|tx, now| claim(tx, &[(Nothing::NAME, 10)], now)).unwrap().remove(0);
         let failed = End::of(&job, Err(Error::internal("no")), 1, test.clock.timestamp(), 0);
         test.write(move |tx, _| failed.write(tx, &job)).unwrap();
         assert_eq!(test.write(|tx, _| list(tx, Some(JobState::Dead))).unwrap().len(), 1);
         ask();
-        let again = test.write(|tx, now| claim(tx, &[Nothing::NAME], now, 10)).unwrap();
+        let again = test.write(|tx, now| claim(tx, &[(Nothing::NAME, 10)], now)).unwrap();
         assert_eq!((again.len(), again[0].attempts), (1, 1));
+    }
+
+    /// A job that ends the process that runs it would do so each minute.
+    #[test]
+    fn a_job_that_kills_its_process_is_dead_after_ten_and_one_that_recurs_waits() {
+        let test = TestDb::new();
+        let recurs = store::NewRow {
+            kind: "test",
+            key: "recurring:test".into(),
+            payload: "{}".into(),
+            run_at: test.clock.timestamp(),
+            every: Some(Duration::from_secs(1)),
+        };
+        test.write(move |tx, now| store::insert(tx, &recurs, now)).unwrap();
+        test.write(|tx, now| enqueue(tx, &Nothing::of("x"), now, now)).unwrap();
+        let mut claims = Vec::new();
+        for minute in 0..12 {
+            let after = Duration::from_mins(minute);
+            claims.push(test.write(move |tx, now| claim(tx, &[("test", 10)], now.plus(after))).unwrap().len());
+        }
+        assert_eq!(claims, [2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 0, 0]);
+        assert_eq!(test.write(|tx, _| list(tx, Some(JobState::Dead))).unwrap().len(), 1);
+        let later = Duration::from_mins(10) + BACKOFF_MAX;
+        assert_eq!(test.write(move |tx, now| claim(tx, &[("test", 10)], now.plus(later))).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_kind_that_is_slow_keeps_no_slot_of_another_and_is_claimed_by_halves() {
+        let facts = |name| JobFacts { name, attempts_max: 1, every: None, slots: 4 };
+        let mut slots = Slots::new(vec![facts("slow"), facts("quick")]);
+        for _ in 0..4 {
+            slots.take("slow");
+        }
+        assert_eq!(slots.wanted(), [("quick", 4)]);
+        slots.free("slow");
+        assert_eq!(slots.wanted(), [("quick", 4)]);
+        slots.free("slow");
+        assert_eq!(slots.wanted(), [("slow", 2), ("quick", 4)]);
     }
 }

@@ -19,6 +19,9 @@ const STUCK_AFTER: Duration = Duration::from_secs(3);
 /// Bulk writes that may wait.
 const BULK_MAX: usize = 64;
 
+/// Under pressure every eighth write is bulk all the same: orders must expire while others are placed, however slow the disk is.
+const BULK_EVERY: usize = 8;
+
 /// A write that waits to be run, answered once.
 pub(super) trait Pending: Send {
     /// Whether its caller has given it up.
@@ -59,6 +62,8 @@ struct Queues {
     critical: VecDeque<Box<dyn Pending>>,
     normal: VecDeque<Box<dyn Pending>>,
     bulk: VecDeque<Box<dyn Pending>>,
+    /// Writes taken since one of them was bulk.
+    since_bulk: usize,
     closed: bool,
     stopped: bool,
     /// Since when the writer is at one group.
@@ -76,7 +81,14 @@ impl Queues {
     }
 
     fn pop_any(&mut self) -> Option<Box<dyn Pending>> {
-        self.critical.pop_front().or_else(|| self.normal.pop_front()).or_else(|| self.bulk.pop_front())
+        self.since_bulk += 1;
+        if self.since_bulk >= BULK_EVERY || (self.critical.is_empty() && self.normal.is_empty()) {
+            self.since_bulk = 0;
+            if let Some(bulk) = self.bulk.pop_front() {
+                return Some(bulk);
+            }
+        }
+        self.critical.pop_front().or_else(|| self.normal.pop_front())
     }
 }
 
