@@ -27,6 +27,8 @@ use tokio::sync::watch;
 const BACKLOGS: [u64; 3] = [500, 50_000, 500_000];
 /// How long it may run.
 const TIME: Duration = Duration::from_secs(10);
+/// Callers of other writes.
+const CALLERS: usize = 32;
 /// Rows of one chunk, when they are queued.
 const CHUNK: u64 = 200;
 
@@ -63,16 +65,27 @@ fn main() {
         let settings = DatabaseSettings { url, read_connections: 4, connections: 16 };
         Migrations::open(&settings).expect("a database").run().expect("tables");
         for backlog in BACKLOGS {
-            let (rate, writes) = runtime.block_on(measure(&settings, backlog));
-            println!("jobs {name}: {backlog} due: {rate:.0}/s; {writes:.0} other writes/s beside them");
+            let Measured { rate, alone, beside } = runtime.block_on(measure(&settings, backlog));
+            println!(
+                "jobs {name}: {backlog} due: {rate:.0}/s; other writes {alone:.0}/s alone, {beside:.0}/s beside them"
+            );
         }
     }
 }
 
-/// Jobs a second, and what two writers do beside them.
-async fn measure(settings: &DatabaseSettings, backlog: u64) -> (f64, f64) {
+struct Measured {
+    /// Jobs a second, with nothing beside them.
+    rate: f64,
+    /// Other writes a second, without the worker.
+    alone: f64,
+    /// Other writes a second, while it works; 0 if nothing was left for it.
+    beside: f64,
+}
+
+async fn measure(settings: &DatabaseSettings, backlog: u64) -> Measured {
     let db = Db::open(settings).expect("open");
     let clock = Clock::system();
+    db.write(|tx| Ok(rows_to_touch(tx.conn())?)).await.expect("rows");
     for first in (0..backlog).step_by(usize::try_from(CHUNK).expect("a chunk")) {
         let now = clock.timestamp();
         let queue = move |tx: &mut gunpo_mall::base::db::Tx| {
@@ -86,6 +99,7 @@ async fn measure(settings: &DatabaseSettings, backlog: u64) -> (f64, f64) {
     let done = Arc::new(AtomicU64::new(0));
     let registry = Registry::default().add::<Nothing>(Arc::clone(&done), None);
     let worker = Worker::new(registry, db.clone(), clock, Metrics::new().expect("metrics"));
+    let alone = others(&db).await;
     let (stop, stopped) = watch::channel(false);
     let started = Instant::now();
     let running = tokio::spawn(worker.run_forever(stopped));
@@ -93,30 +107,38 @@ async fn measure(settings: &DatabaseSettings, backlog: u64) -> (f64, f64) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let rate = done.load(Ordering::Relaxed) as f64 / started.elapsed().as_secs_f64();
-    let writes = if done.load(Ordering::Relaxed) < backlog { beside(&db).await } else { 0.0 };
+    let beside = if done.load(Ordering::Relaxed) < backlog { others(&db).await } else { 0.0 };
     stop.send(true).expect("a worker");
     running.await.expect("the worker ends");
     db.write(|tx| Ok(empty(tx.conn())?)).await.expect("emptied");
-    (rate, writes)
+    Measured { rate, alone, beside }
 }
 
-/// Writes a second of two callers who do as little as one can.
-async fn beside(db: &Db) -> f64 {
+/// Writes a second of callers who do as little as one can, each in a row of its own.
+async fn others(db: &Db) -> f64 {
     let started = Instant::now();
-    let caller = || async {
+    let caller = |row: usize| async move {
         let mut count = 0_u32;
         while started.elapsed() < TIME / 2 {
-            db.write(|tx| Ok(touch(tx.conn())?)).await.expect("written");
+            db.write(move |tx| Ok(touch(tx.conn(), row)?)).await.expect("written");
             count += 1;
         }
         count
     };
-    let (one, two) = tokio::join!(caller(), caller());
-    f64::from(one + two) / started.elapsed().as_secs_f64()
+    let counts = futures_util::future::join_all((0..CALLERS).map(caller)).await;
+    f64::from(counts.into_iter().sum::<u32>()) / started.elapsed().as_secs_f64()
 }
 
-fn touch(conn: &mut DbConn) -> diesel::QueryResult<()> {
-    diesel::connection::SimpleConnection::batch_execute(conn, "UPDATE catalogue_version SET version = version + 1")
+fn touch(conn: &mut DbConn, row: usize) -> diesel::QueryResult<()> {
+    let touched = format!("UPDATE touched SET times = times + 1 WHERE id = {row}");
+    diesel::connection::SimpleConnection::batch_execute(conn, &touched)
+}
+
+fn rows_to_touch(conn: &mut DbConn) -> diesel::QueryResult<()> {
+    use diesel::connection::SimpleConnection;
+    conn.batch_execute("CREATE TABLE IF NOT EXISTS touched (id BIGINT PRIMARY KEY, times BIGINT NOT NULL)")?;
+    conn.batch_execute("DELETE FROM touched")?;
+    (0..CALLERS).try_for_each(|row| conn.batch_execute(&format!("INSERT INTO touched VALUES ({row}, 0)")))
 }
 
 fn empty(conn: &mut DbConn) -> diesel::QueryResult<()> {

@@ -26,6 +26,9 @@ const LEASE: Duration = Duration::from_mins(1);
 const RUN_MAX: Duration = Duration::from_secs(50);
 /// Pause of an idle worker, in real time: the clock may be moved under it.
 const IDLE: Duration = Duration::from_millis(200);
+/// At least so long between two claims, in real time: a backlog of a hundred thousand must not take the machine from the buyers. Eight slots
+/// are two thousand jobs a second of one kind.
+const CLAIM_GAP: Duration = Duration::from_millis(4);
 /// First pause after a failure; doubled with each further one.
 const BACKOFF_FIRST: Duration = Duration::from_secs(2);
 /// Longest pause.
@@ -78,6 +81,11 @@ impl Worker {
                     for job in claimed {
                         slots.take(&job.kind);
                         running.spawn(self.clone().run_and_log(job));
+                    }
+                    // Whatever ends meanwhile.
+                    tokio::time::sleep(CLAIM_GAP).await;
+                    while let Some(Ok(kind)) = running.try_join_next() {
+                        slots.free(&kind);
                     }
                     continue;
                 }
