@@ -84,7 +84,12 @@ async fn arrive(shop: &mut Wire, wechat: &mut Wire, name: String) -> Result<Buye
     let address = json!({ "name": "王小明", "phone": "13800138000", "province": "上海市", "city": "上海市",
         "district": "浦东新区", "detail": "世纪大道 100 号", "region_code": "310115", "is_default": true });
     let said = post(shop, "/api/v1/addresses", &bearer(&token), &address).await?;
-    Ok(Buyer { name, token, address_id: text(&expect(&said, 201)?["id"])? })
+    let address_id = text(&expect(&said, 201)?["id"])?;
+    // The sample number of GB 11643-1999: nobody's.
+    let identity = json!({ "name": "王小明", "id_number": "11010519491231002X", "consent_version": "2026-11-01" });
+    let put = String::from_utf8(request("/api/v1/identity", &bearer(&token), &identity.to_string()))?;
+    expect(&shop.send_again(put.replacen("POST", "PUT", 1).as_bytes()).await?, 200)?;
+    Ok(Buyer { name, token, address_id })
 }
 
 /// What `wx.login` gives in the mini program.

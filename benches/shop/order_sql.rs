@@ -185,6 +185,7 @@ impl Order {
                 orders::region_code.eq("310115"),
                 orders::consignee_sealed.eq(SEALED.as_slice()),
                 orders::identity_sealed.eq(None::<&[u8]>),
+                orders::supervision.eq("bonded_1210"),
                 orders::placed_at.eq(self.now),
                 orders::expires_at.eq(self.now + PAY_WITHIN),
             ),

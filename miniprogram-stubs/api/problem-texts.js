@@ -40,6 +40,8 @@ const TEXTS = {
   account_closing: '账号注销申请处理中，暂时无法下单',
   split_required: '所选商品需要分开下单',
   place_not_served: '该地区暂不支持配送，请更换地址',
+  identity_required: '请先填写申报所需的身份信息',
+  value_limit: '跨境商品每单不超过 5000 元，请减少数量或分开下单',
   already_paid: '订单已支付',
   payment_in_progress: '支付正在处理，请稍候',
   limit_reached: '已达到数量上限',

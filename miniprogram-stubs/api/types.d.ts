@@ -1042,7 +1042,7 @@ export interface components {
          * @description What stands against an order.
          * @enum {string}
          */
-        ProblemCode: "not_on_sale" | "out_of_stock" | "not_enough_stock" | "over_limit" | "place_not_served" | "split_required";
+        ProblemCode: "not_on_sale" | "out_of_stock" | "not_enough_stock" | "over_limit" | "place_not_served" | "split_required" | "identity_required" | "value_limit";
         /** @description A product, but for its SKUs. */
         ProductHead: components["schemas"]["ItemHead"] & {
             /** @description In full. */
@@ -1169,6 +1169,7 @@ export interface components {
              * @description Pieces that one order may hold (`over_limit`).
              */
             limit?: number | null;
+            limit_fen?: components["schemas"]["Fen"] | null;
             /** @description Which SKU, if it is one. */
             sku_id?: string | null;
         };
@@ -2640,7 +2641,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTimeout"];
-            /** @description `price_changed` (with the new quote), `out_of_stock` (with the lines), `notice_changed`, `place_not_served`, `split_required`, `limit_reached` */
+            /** @description `price_changed` (with the new quote), `out_of_stock` (with the lines), `notice_changed`, `place_not_served`, `split_required`, `limit_reached`, `identity_required`, `value_limit` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2813,7 +2814,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `already_paid`, `wrong_state`, or `payment_in_progress`: try again in a moment */
+            /** @description `already_paid`, `wrong_state`, `identity_required`, or `payment_in_progress`: try again in a moment */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -34,7 +34,9 @@ function kindOf(problem) {
 
 /** What stands against the order as a whole. @param {Problem[]} problems */
 function placeProblem(problems) {
-  return problems.some(({ code }) => code === 'place_not_served') ? '该地区暂不支持配送，请更换收货地址' : '';
+  if (problems.some(({ code }) => code === 'place_not_served')) return '该地区暂不支持配送，请更换收货地址';
+  const tooDear = problems.find(({ code }) => code === 'value_limit');
+  return tooDear ? `每单不超过 ${money(tooDear.limit_fen || 0)}（含运费），请减少数量或分开下单` : '';
 }
 
 /** Items without those that can't be bought at all. @param {Item[]} items @param {Problem[]} problems */

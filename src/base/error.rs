@@ -188,6 +188,10 @@ codes! {
     SplitRequired = 409 "split_required",
     /// We do not deliver to this place.
     PlaceNotServed = 409 "place_not_served",
+    /// Bonded goods are declared in the orderer's name: name and ID number are needed first.
+    IdentityRequired = 409 "identity_required",
+    /// The order is worth more than one order may be; the limit is in the problem.
+    ValueLimit = 409 "value_limit",
     /// The order is paid already.
     AlreadyPaid = 409 "already_paid",
     /// A call to WeChat for this order is under way: try again in a moment.

@@ -44,6 +44,7 @@ words! {
     orders.state: OrderState,
     payments.state: PaymentState,
     products.supervision: Supervision,
+    orders.supervision: Supervision,
     refunds.state: RefundState,
     sku_customs.status: CustomsStatus,
     stock_moves.kind: MoveKind,

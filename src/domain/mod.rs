@@ -4,6 +4,7 @@
 //! | from | to | for |
 //! | --- | --- | --- |
 //! | `pricing` | `catalogue`, `content`, `orders` | a quote prices sellable SKUs, names the notice in force, and gives the sums that an order freezes |
+//! | `orders` | `catalogue` | an order freezes how customs sees its goods |
 //! | `catalogue` | `stock` (its table, read) | what is left of a sellable SKU is read in the same row |
 //! | `customers` | `content`, `sessions` | a consent is to a published text; handlers take the buyer who is logged in |
 

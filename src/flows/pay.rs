@@ -59,7 +59,7 @@ struct PayParamsDoc {
     responses(
         (status = 200, body = PayParamsDoc),
         (status = 401, body = ProblemDocument), (status = 404, body = ProblemDocument),
-        (status = 409, description = "`already_paid`, `wrong_state`, or `payment_in_progress`: try again in a moment",
+        (status = 409, description = "`already_paid`, `wrong_state`, `identity_required`, or `payment_in_progress`: try again in a moment",
          body = ProblemDocument),
         (status = 502, body = ProblemDocument), (status = 503, body = ProblemDocument)),
     security(("bearer" = []))
@@ -73,14 +73,17 @@ pub(crate) async fn pay(app: web::Data<App>, buyer: Buyer, path: Path<String>) -
 /// Gives what `wx.requestPayment` wants.
 async fn open(app: &Arc<App>, customer: CustomerId, order_no: &str) -> Result<PayParams> {
     let now = app.clock.timestamp();
-    let number = order_no.to_owned();
+    let (context, number) = (Arc::clone(app), order_no.to_owned());
     let read = app.db.read(move |rx| {
         let order = orders::of_customer(rx, customer, &number)?;
-        Ok((order, customers::openid(rx, customer)?))
+        let needs_orderer = order.needs_identity();
+        let orderer = if needs_orderer { customers::identity_snapshot(rx, &context.sealer, customer)? } else { None };
+        Ok((order, customers::openid(rx, customer)?, orderer))
     });
-    let (order, openid) = read.await?;
+    let (order, openid, orderer) = read.await?;
     let draft = draft(app, &order, openid)?;
-    let prepay_id = match app.db.write(move |tx| begin(tx, &order, &draft, now)).await? {
+    let orderer = orderer.map(|orderer| orders::seal_identity(&app.sealer, order_no, &orderer)).transpose()?;
+    let prepay_id = match app.db.write(move |tx| begin(tx, &order, &draft, orderer.as_deref(), now)).await? {
         Beginning::Ready(prepay_id) => prepay_id,
         Beginning::Call(lease) => prepay(app, order_no, lease).await?,
     };
@@ -120,9 +123,12 @@ struct CallLease {
     request: Vec<u8>,
 }
 
-fn begin(tx: &mut Tx, order: &Order, draft: &NewPayment, now: Timestamp) -> Result<Beginning> {
+fn begin(tx: &mut Tx, order: &Order, draft: &NewPayment, orderer: Option<&[u8]>, now: Timestamp) -> Result<Beginning> {
     if !orders::open_payment(tx, order.id, now)? {
         return Err(not_payable(&orders::by_id(tx, order.id)?));
+    }
+    if order.needs_identity() {
+        freeze_orderer(tx, order, orderer)?;
     }
     payments::insert_once(tx, draft, now)?;
     let payment = payments::by_no(tx, &order.order_no)?
@@ -143,6 +149,17 @@ fn begin(tx: &mut Tx, order: &Order, draft: &NewPayment, now: Timestamp) -> Resu
     jobs::enqueue(tx, &QueryPayment::of(&order.order_no), now.plus(FIRST_QUERY), now)?;
     crate::base::failpoint::reach!("pay.in_record");
     Ok(Beginning::Call(CallLease { id: payment.id, generation: payment.call_generation + 1, request: payment.request }))
+}
+
+/// From the first pay call on the order has its orderer: payment slip and customs documents are made of it. Whose consent was withdrawn since
+/// the order was placed leaves it again, or pays nothing.
+fn freeze_orderer(tx: &mut Tx, order: &Order, orderer: Option<&[u8]>) -> Result<()> {
+    match orderer {
+        Some(sealed) if customers::has_identity(tx, order.customer_id)? => {
+            orders::freeze_identity(tx, order.id, sealed)
+        }
+        _ => Err(Code::IdentityRequired.into()),
+    }
 }
 
 fn not_payable(order: &Order) -> Error {

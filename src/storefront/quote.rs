@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::base::error::Result;
 use crate::base::text::Lang;
-use crate::domain::customers::addresses;
+use crate::domain::customers::{self, addresses};
 use crate::domain::pricing::{self, Item, QuoteView};
 use crate::domain::sessions::Buyer;
 use crate::platform::app::App;
@@ -42,7 +42,8 @@ pub(crate) async fn create(
 ) -> Result<Json<QuoteView>, Problem> {
     let quote = app.db.read(move |rx| {
         let region_code = addresses::region_code(rx, buyer.customer_id, &request.address_id)?;
-        pricing::quote(rx, &request.items, &region_code)
+        let has_identity = customers::has_identity(rx, buyer.customer_id)?;
+        pricing::quote(rx, &request.items, &region_code, has_identity)
     });
     Ok(Json(quote.await?.view(lang)))
 }

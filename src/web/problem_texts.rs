@@ -204,6 +204,18 @@ problem_texts! {
             "이 지역으로는 배송하지 않습니다. 다른 주소를 선택해 주세요.",
             "We do not deliver to this place. Choose another address.",
         ];
+    IdentityRequired: ["需要身份信息", "신원 정보 필요", "Identity required"],
+        [
+            "跨境保税商品须以订购人的姓名和身份证号申报，请先填写身份信息。",
+            "보세 상품은 주문자의 이름과 신분증 번호로 신고됩니다. 먼저 신원 정보를 입력해 주세요.",
+            "Bonded goods are declared in the orderer's name. Leave your name and ID number first.",
+        ];
+    ValueLimit: ["超出单笔限值", "주문 한도 초과", "Order too large"],
+        [
+            "订单金额（含运费）超出单笔限值，跨境保税商品每单不超过 5000 元，请减少数量或分开下单。",
+            "주문 금액(배송비 포함)이 한도를 넘습니다. 보세 상품은 한 주문에 5,000위안까지입니다. 수량을 줄이거나 나누어 주문해 주세요.",
+            "The order, freight included, is worth more than one order may be: 5,000 yuan for bonded goods. Order less, or in parts.",
+        ];
     AlreadyPaid: ["订单已支付", "이미 결제됨", "Already paid"],
         ["该订单已支付，无需重复操作。", "이미 결제된 주문입니다.", "The order is paid already."];
     PaymentInProgress: ["支付处理中", "결제 처리 중", "Payment in progress"],

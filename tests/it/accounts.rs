@@ -6,7 +6,7 @@ use gunpo_mall::domain::content;
 use serde_json::json;
 
 use crate::support::on_both;
-use crate::support::shanghai_address;
+use crate::support::{sample_identity, shanghai_address};
 
 on_both! {
     async fn a_login_code_opens_one_session_and_no_second(shop: &TestShop) {
@@ -96,7 +96,7 @@ on_both! {
     }
 
     async fn no_id_number_is_taken_without_consent_to_the_text_that_counts(shop: &TestShop) {
-        let alice = shop.buyer("alice").await;
+        let alice = shop.newcomer("alice").await;
         let identity = |version: &str| json!({ "name": "王小明", "id_number": "11010519491231002X", "consent_version": version });
         for made_up in ["yes", "2026-11", "2099-01-01"] {
             let problem = alice.put("/api/v1/identity", &identity(made_up)).await.expect_problem(400, "invalid_request");
@@ -117,19 +117,42 @@ on_both! {
         assert_eq!(problem["version"], "2026-12-01");
     }
 
-    async fn a_withdrawn_consent_takes_the_number_with_it_and_off_new_orders(shop: &TestShop) {
+    async fn bonded_goods_are_sold_to_those_only_who_can_be_named_to_customs(shop: &TestShop) {
+        let alice = shop.newcomer("alice").await;
+        let (sku, _) = shop.sku("red-ginseng-stick").await;
+        let body = alice.order_body(&json!([{ "sku_id": sku, "quantity": 1 }])).await;
+        let quote = alice.quote(&body["items"]).await;
+        assert_eq!(quote["problems"], json!([{ "code": "identity_required" }]));
+        alice.place("without-a-name", &body).await.expect_problem(409, "identity_required");
+        alice.put("/api/v1/identity", &sample_identity()).await.expect(200);
+        assert_eq!(alice.quote(&body["items"]).await["problems"], json!([]));
+        alice.place("without-a-name", &body).await.expect(201);
+    }
+
+    async fn an_identity_is_on_an_order_from_its_first_pay_call_until_it_is_cancelled(shop: &TestShop) {
         let alice = shop.buyer("alice").await;
-        let identity = json!({ "name": "王小明", "id_number": "11010519491231002X", "consent_version": "2026-11-01" });
-        let sealed = async || shop.app.db.read(|rx| {
+        let frozen = async || shop.app.db.read(|rx| {
             Ok(orders::table.order(orders::id).select(orders::identity_sealed.is_not_null()).load::<bool>(rx.conn())?)
         }).await.unwrap();
-        alice.put("/api/v1/identity", &identity).await.expect(200);
-        alice.order_with_key("red-ginseng-stick", 1, "with-an-identity").await;
+        let first = alice.order_with_key("red-ginseng-stick", 1, "order-one").await;
+        assert_eq!(frozen().await, [false], "not before it is needed");
+        alice.pay_params(&first).await;
+        assert_eq!(frozen().await, [true]);
+        let second = alice.order_with_key("red-ginseng-stick", 1, "order-two").await;
+        // Who takes the consent back pays what was opened, and nothing else.
         assert_eq!(alice.delete("/api/v1/me/consents/identity").await.status, 204);
         alice.get("/api/v1/identity").await.expect_problem(404, "not_found");
-        alice.order_with_key("red-ginseng-stick", 1, "without-one").await;
-        assert_eq!(sealed().await, [true, false]);
-        alice.put("/api/v1/identity", &identity).await.expect(200);
+        alice.post(&format!("/api/v1/orders/{second}/pay"), &json!({})).await.expect_problem(409, "identity_required");
+        assert_eq!(alice.request_payment(&alice.pay_params(&first).await).await, "ok");
+        alice.cancel(&second).await.expect(200);
+        shop.deliver().await;
+        assert_eq!(frozen().await, [true, false]);
+        alice.put("/api/v1/identity", &sample_identity()).await.expect(200);
+        let third = alice.order_with_key("red-ginseng-stick", 1, "order-three").await;
+        alice.pay_params(&third).await;
+        assert_eq!(frozen().await, [true, false, true]);
+        alice.cancel(&third).await.expect(200);
+        assert_eq!(frozen().await, [true, false, false], "nothing will be declared");
         assert_eq!(alice.delete("/api/v1/identity").await.status, 204);
         assert_eq!(alice.get("/api/v1/me").await.expect(200)["consents"], json!([]), "deleting the number withdraws, too");
     }

@@ -40,7 +40,7 @@ async fn bought(alice: &Buyer<'_>) -> String {
 
 on_both! {
     async fn no_field_of_a_cart_a_quote_or_an_account_changes_unseen(shop: &TestShop) {
-        let alice = shop.buyer("alice").await;
+        let alice = shop.newcomer("alice").await;
         let (sku, _) = shop.sku(PRODUCT).await;
         let cart = alice.put(&format!("/api/v1/cart/items/{sku}"), &json!({ "quantity": 2 })).await.expect(200);
         let quote = alice.quote(&json!([{ "sku_id": sku, "quantity": 1 }])).await;
@@ -73,7 +73,7 @@ on_both! {
                     "supervision": "bonded_1210", "tax_fen": 0, "unit_price_fen": 11900
                 }
             ],
-            "notice_version": "2026-11-01", "payable_fen": 12900, "problems": [], "quota": {},
+            "notice_version": "2026-11-01", "payable_fen": 12900, "problems": [{ "code": "identity_required" }], "quota": {},
             "tax_basis": "not_computed", "tax_fen": 0
         }));
         assert_eq!(stable(me), json!({

@@ -51,7 +51,8 @@ fn setting(tx: &mut gunpo_mall::base::db::Tx, name: &str) -> gunpo_mall::base::e
     let query = diesel::sql_query("SELECT current_setting($1) AS value").bind::<Text, _>(name.to_owned());
     match tx.conn() {
         gunpo_mall::base::db::DbConn::Postgres(conn) => Ok(query.get_result::<Setting>(conn)?.value),
-        _ => unreachable!("this server is PostgreSQL"),
+        #[cfg(feature = "sqlite")]
+        gunpo_mall::base::db::DbConn::Sqlite(_) => unreachable!("this server is PostgreSQL"),
     }
 }
 
@@ -87,7 +88,8 @@ fn mark(text: String) -> impl Fn(&mut gunpo_mall::base::db::Tx) -> gunpo_mall::b
         let insert = diesel::sql_query("INSERT INTO marks (text) VALUES ($1)").bind::<Text, _>(text.clone());
         match tx.conn() {
             gunpo_mall::base::db::DbConn::Postgres(conn) => insert.execute(conn)?,
-            _ => unreachable!("this server is PostgreSQL"),
+            #[cfg(feature = "sqlite")]
+            gunpo_mall::base::db::DbConn::Sqlite(_) => unreachable!("this server is PostgreSQL"),
         };
         Ok(())
     }

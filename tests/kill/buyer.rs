@@ -64,6 +64,8 @@ impl Buyer {
         });
         let address = buyer.send(Method::POST, "/api/v1/addresses", None, Some(&address)).await.expect(201);
         buyer.address_id = text(&address["id"]);
+        let identity = json!({ "name": "王小明", "id_number": "11010519491231002X", "consent_version": "2026-11-01" });
+        buyer.send(Method::PUT, "/api/v1/identity", None, Some(&identity)).await.expect(200);
         buyer
     }
 

@@ -28,6 +28,10 @@ impl Buyer {
         let address = json!({ "name": "王小明", "phone": "13800138000", "province": "上海市", "city": "上海市",
             "district": "浦东新区", "detail": "世纪大道 100 号", "region_code": "310115", "is_default": true });
         let address = buyer.post("/api/v1/addresses", "", &address).await.unwrap().json();
+        let identity = json!({ "name": "王小明", "id_number": "11010519491231002X", "consent_version": "2026-11-01" });
+        let put = buyer.request("/api/v1/identity", "", &identity.to_string());
+        let put = String::from_utf8(put).unwrap().replacen("POST", "PUT", 1);
+        assert_eq!(buyer.wire.send_again(put.as_bytes()).await.unwrap().status, 200);
         let product = buyer.wire.get(&format!("/api/v1/products/{PRODUCT}")).await.unwrap().json();
         let items = json!([{ "sku_id": product["skus"][0]["id"], "quantity": 1 }]);
         let quote = json!({ "items": items, "address_id": address["id"] });

@@ -38,7 +38,10 @@ impl Instrumentation for Recorder {
 
 /// Begins and ends; never prepared.
 fn is_control(sql: &str) -> bool {
-    ["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET", "PRAGMA"].iter().any(|word| sql.starts_with(word))
+    sql.ends_with("; COMMIT")
+        || ["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET", "PRAGMA"]
+            .iter()
+            .any(|word| sql.starts_with(word))
 }
 
 /// For every connection that is opened from now on.
@@ -55,7 +58,7 @@ pub(crate) fn take(step: &str) -> String {
     let ran = std::mem::take(&mut *LOG.lock().unwrap());
     let statements = ran.iter().filter(|one| !is_control(&one.sql)).count();
     let prepared: Vec<&str> = ran.iter().filter(|one| one.prepared).map(|one| one.sql.as_str()).collect();
-    let commits = ran.iter().filter(|one| one.sql.starts_with("COMMIT")).count();
+    let commits = ran.iter().filter(|one| one.sql.ends_with("COMMIT")).count();
     if std::env::var_os("SHOW_STATEMENTS").is_some() {
         for one in &ran {
             println!("{step}: {}{}", if one.prepared { "PREPARED " } else { "" }, one.sql);

@@ -93,7 +93,8 @@ Page({
       sums: priceRows(quote),
       groups: flow.splitGroups(problems, items),
       placeProblem: flow.placeProblem(problems),
-      blocked: problems.length > 0,
+      // A missing identity has its own row and its own words.
+      blocked: problems.some(({ code }) => code !== 'identity_required'),
       alive: alive.length < items.length ? alive : [],
       needsIdentity: quote.lines.some(({ supervision }) => supervision === 'bonded_1210'),
     });

@@ -279,6 +279,7 @@ diesel::table! {
         cancelled_at -> Nullable<Timestamp>,
         cancel_reason -> Nullable<Text>,
         wipe_after -> Nullable<Timestamp>,
+        supervision -> Text,
     }
 }
 

@@ -77,7 +77,7 @@ fn baskets(rx: &mut Rx) -> Result<Vec<(Quote, usize)>> {
         let picked = (0..=basket % 3).map(|line| skus[(basket * 5 + line * 11) % skus.len()]);
         let items: Vec<Item> = picked.map(|sku_id| Item { sku_id, quantity: 1 }).collect();
         let place = basket % PLACES.len();
-        baskets.push((pricing::quote(rx, &items, PLACES[place].3)?, place));
+        baskets.push((pricing::quote(rx, &items, PLACES[place].3, true)?, place));
     }
     Ok(baskets)
 }
@@ -209,6 +209,7 @@ impl Past {
             },
             consignee_sealed: self.consignee_sealed.clone(),
             identity_sealed: None,
+            supervision: self.quote.supervision,
             placed_at: self.placed_at,
             expires_at: self.expires_at(),
             payment_opened_at: self.paid.then(|| self.placed_at.plus(PAID_AFTER / 2)),

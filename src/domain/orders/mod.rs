@@ -12,13 +12,11 @@ mod view;
 
 use std::time::Duration;
 
-use crate::base::clock::Timestamp;
 use crate::base::error::{Code, Refusal};
-use crate::base::ids::{CustomerId, OrderId};
-use crate::base::money::Fen;
 use crate::base::sql_types::sql_text_enum;
+use crate::domain::catalogue::Supervision;
 
-pub use row::{LineContent, LineRow, OrderContent, OrderRow, Place, Sums, TaxBasis};
+pub use row::{LineContent, LineRow, Order, OrderContent, OrderRow, Place, Sums, TaxBasis};
 pub(crate) use sealed::{Consignee, open_identity, seal_consignee, seal_identity};
 pub(crate) use state::OrderMove;
 pub use state::{Hold, OrderState};
@@ -69,28 +67,12 @@ impl CancelReason {
     }
 }
 
-/// What the stories of an order decide on: no address, no name.
-#[derive(Clone, Debug, diesel::HasQuery)]
-#[diesel(table_name = crate::base::db::schema::orders)]
-pub struct Order {
-    pub id: OrderId,
-    /// Public number, also `out_trade_no`.
-    pub order_no: String,
-    pub customer_id: CustomerId,
-    pub state: OrderState,
-    /// Why it waits.
-    pub hold: Option<Hold>,
-    /// Frozen when placed.
-    pub payable_fen: Fen,
-    /// When it expires unpaid.
-    pub expires_at: Timestamp,
-    /// The newest pay call. Before the first one nobody can have paid.
-    pub payment_opened_at: Option<Timestamp>,
-    /// Why it was, or is being, cancelled.
-    pub cancel_reason: Option<CancelReason>,
-}
-
 impl Order {
+    /// Whether its orderer must be frozen before it is paid.
+    pub fn needs_identity(&self) -> bool {
+        self.supervision == Supervision::Bonded1210 && !self.has_identity
+    }
+
     /// Whether it may be paid now.
     pub fn is_payable(&self) -> bool {
         self.state == OrderState::PendingPayment && self.hold.is_none()

@@ -11,6 +11,7 @@ use crate::base::ids::{CustomerId, OrderId, ProductId, SkuId, VendorId};
 use crate::base::money::Fen;
 use crate::base::sql_types::sql_text_enum;
 use crate::base::text::{Lang, Text3};
+use crate::domain::catalogue::Supervision;
 
 sql_text_enum! {
     /// How the tax of a quote or an order came about.
@@ -64,8 +65,10 @@ pub struct OrderContent {
     pub place: Place,
     /// Sealed [`Consignee`](super::Consignee); empty once its time is over.
     pub consignee_sealed: Vec<u8>,
-    /// Sealed name and ID number of the orderer, if given.
+    /// Sealed name and ID number of the orderer, from the first pay call of a bonded order on.
     pub identity_sealed: Option<Vec<u8>>,
+    /// How customs sees its goods.
+    pub supervision: Supervision,
     /// When it was placed.
     pub placed_at: Timestamp,
     /// When it is cancelled unless paid.
@@ -102,6 +105,32 @@ pub struct OrderRow {
     /// The rest.
     #[diesel(embed)]
     pub content: OrderContent,
+}
+
+/// What the stories of an order decide on: no address, no name.
+#[derive(Clone, Debug, HasQuery)]
+#[diesel(table_name = orders)]
+pub struct Order {
+    pub id: OrderId,
+    /// Public number, also `out_trade_no`.
+    pub order_no: String,
+    pub customer_id: CustomerId,
+    pub state: OrderState,
+    /// Why it waits.
+    pub hold: Option<Hold>,
+    /// How customs sees its goods.
+    pub supervision: Supervision,
+    /// Frozen when placed.
+    pub payable_fen: Fen,
+    /// When it expires unpaid.
+    pub expires_at: Timestamp,
+    /// The newest pay call. Before the first one nobody can have paid.
+    pub payment_opened_at: Option<Timestamp>,
+    /// Why it was, or is being, cancelled.
+    pub cancel_reason: Option<CancelReason>,
+    /// Whether its orderer is frozen.
+    #[diesel(select_expression = orders::identity_sealed.is_not_null())]
+    pub has_identity: bool,
 }
 
 /// A line as it was frozen. With every column named, many are one statement on SQLite too.

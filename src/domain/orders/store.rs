@@ -83,6 +83,13 @@ pub(crate) fn open_payment(tx: &mut Tx, id: OrderId, now: Timestamp) -> Result<b
     Ok(tx.execute(diesel::update(open).set(orders::payment_opened_at.eq(now)))? == 1)
 }
 
+/// Freezes the orderer of a bonded order, sealed; the first one stays.
+pub(crate) fn freeze_identity(tx: &mut Tx, id: OrderId, sealed: &[u8]) -> Result<()> {
+    let without = orders::table.filter(orders::id.eq(id)).filter(orders::identity_sealed.is_null());
+    tx.execute(diesel::update(without).set(orders::identity_sealed.eq(sealed)))?;
+    Ok(())
+}
+
 /// The order is paid, unless it is no longer waiting for it. A closing that lost the race is forgotten.
 pub(crate) fn pay(tx: &mut Tx, id: OrderId, paid: Fen, now: Timestamp) -> Result<bool> {
     let changes = (
@@ -103,7 +110,7 @@ pub(crate) fn book_late_payment(tx: &mut Tx, id: OrderId, paid: Fen, now: Timest
     Ok(tx.execute(diesel::update(cancelled).set((orders::paid_fen.eq(paid), orders::paid_at.eq(now))))? == 1)
 }
 
-/// Cancels an order for which WeChat was never called: nobody can have paid it.
+/// Cancels an order for which WeChat was never called: nobody can have paid it, and nobody's name is kept on it.
 pub(crate) fn cancel_unopened(tx: &mut Tx, id: OrderId, reason: CancelReason, now: Timestamp) -> Result<bool> {
     let changes = (orders::cancelled_at.eq(now), orders::cancel_reason.eq(reason));
     advance!(tx, orders, id, OrderMove::Cancel, orders::payment_opened_at.is_null(), changes)
@@ -119,9 +126,14 @@ pub(crate) fn begin_closing(tx: &mut Tx, id: OrderId, reason: CancelReason) -> R
     Ok(tx.execute(diesel::update(pending).set(changes))? == 1)
 }
 
-/// Cancels an order that WeChat has closed.
+/// Cancels an order that WeChat has closed. Nothing will be declared: the orderer's identity goes in this transaction.
 pub(crate) fn cancel_closed(tx: &mut Tx, id: OrderId, reason: CancelReason, now: Timestamp) -> Result<bool> {
-    let changes = (orders::hold.eq(None::<Hold>), orders::cancelled_at.eq(now), orders::cancel_reason.eq(reason));
+    let changes = (
+        orders::hold.eq(None::<Hold>),
+        orders::cancelled_at.eq(now),
+        orders::cancel_reason.eq(reason),
+        orders::identity_sealed.eq(None::<Vec<u8>>),
+    );
     advance!(tx, orders, id, OrderMove::Cancel, always(), changes)
 }
 

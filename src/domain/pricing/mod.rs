@@ -7,6 +7,7 @@
 //! - Freight: by province (the first two digits of the region code) and the total gross weight; first weight, then
 //!   begun steps; free from a goods value of `free_from_fen` on.
 //! - Bonded and domestic goods can't go into one order.
+//! - Bonded goods are declared in the orderer's name: without an identity there is no order, nor above [`BONDED_VALUE_MAX`].
 //! - Import tax is not computed yet; the answer says so (`tax_basis`).
 
 mod quote;
@@ -35,6 +36,12 @@ pub const LINES_MAX: usize = 50;
 /// Pieces of one line.
 pub const QUANTITY_MAX: i64 = 999;
 
+/// What one order of bonded goods may be worth, freight included (财关税〔2018〕49号: 5,000 yuan a transaction). A single piece above it may be
+/// imported at full tax; that is not computed yet, so it is refused too.
+pub const BONDED_VALUE_MAX: Fen = Fen::new(500_000);
+/// What WeChat Pay can take at once: `amount.total` is a signed number of 32 bits (JSAPI 下单).
+pub const PAYABLE_MAX: Fen = Fen::new(2_147_483_647);
+
 /// A SKU and how many of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -52,6 +59,8 @@ pub struct Item {
 pub struct Quote {
     /// What it costs; no freight if the place is not served.
     pub sums: Sums,
+    /// How customs sees the goods: bonded, if a line is.
+    pub supervision: Supervision,
     /// The consumer notice that has to be agreed to.
     pub notice_version: String,
     /// Whole parcel, grams.
@@ -106,6 +115,10 @@ sql_text_enum! {
         PlaceNotServed = "place_not_served",
         /// The lines can't go into one order.
         SplitRequired = "split_required",
+        /// Bonded goods, and nobody's name and ID number to declare them with.
+        IdentityRequired = "identity_required",
+        /// Worth more than one order may be.
+        ValueLimit = "value_limit",
     }
 }
 
@@ -127,6 +140,9 @@ pub struct QuoteProblem {
     /// Pieces that one order may hold (`over_limit`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i64>,
+    /// Fen that one order may be worth (`value_limit`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit_fen: Option<Fen>,
     /// The orders it takes (`split_required`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<OrderGroup>,
@@ -162,7 +178,7 @@ pub fn problem_with(on_sale: bool, limit_per_order: i64, available: i64, quantit
 
 impl QuoteProblem {
     fn of_place(code: ProblemCode) -> Self {
-        Self { code, sku_id: None, asked: None, available: None, limit: None, groups: Vec::new() }
+        Self { code, sku_id: None, asked: None, available: None, limit: None, limit_fen: None, groups: Vec::new() }
     }
 
     fn of_sku(code: ProblemCode, item: Item) -> Self {
@@ -172,8 +188,8 @@ impl QuoteProblem {
 
 impl Quote {
     /// Why no order can be placed, if so; the first that applies of: `out_of_stock` (with `lines`; also for what is no
-    /// longer on sale), `limit_reached` (with `lines`), `split_required` (with `groups`), `place_not_served`. The
-    /// member `problems` has all.
+    /// longer on sale), `limit_reached` (with `lines`), `split_required` (with `groups`), `place_not_served`, `value_limit` (with
+    /// `limit_fen`), `identity_required`. The member `problems` has all.
     pub fn refusal(&self) -> Option<Refusal> {
         let first = self.problems.iter().min_by_key(|problem| Self::rank(problem.code))?;
         let of_lines = |code| {
@@ -187,6 +203,8 @@ impl Quote {
                 of_lines(Code::OutOfStock)
             }
             ProblemCode::PlaceNotServed => Refusal::new(Code::PlaceNotServed),
+            ProblemCode::ValueLimit => Refusal::new(Code::ValueLimit).with("limit_fen", first.limit_fen),
+            ProblemCode::IdentityRequired => Refusal::new(Code::IdentityRequired),
         };
         Some(refusal.with("problems", &self.problems))
     }
@@ -197,6 +215,8 @@ impl Quote {
             ProblemCode::OverLimit => 1,
             ProblemCode::SplitRequired => 2,
             ProblemCode::PlaceNotServed => 3,
+            ProblemCode::ValueLimit => 4,
+            ProblemCode::IdentityRequired => 5,
         }
     }
 }

@@ -1,20 +1,23 @@
 //! Computing a quote: the rows are read, then a pure function prices them.
 
 use super::store::{self, FreightRule};
-use super::{Item, LINES_MAX, OrderGroup, ProblemCode, QUANTITY_MAX, Quote, QuoteLine, QuoteProblem, problem_with};
+use super::{
+    BONDED_VALUE_MAX, Item, LINES_MAX, OrderGroup, PAYABLE_MAX, ProblemCode, QUANTITY_MAX, Quote, QuoteLine,
+    QuoteProblem, problem_with,
+};
 use crate::base::db::DbConn;
 use crate::base::error::{Error, Refusal, Result};
 use crate::base::ids::SkuId;
 use crate::base::money::Fen;
-use crate::domain::catalogue::{SellableSku, media_url, sellable_skus};
+use crate::domain::catalogue::{SellableSku, Supervision, media_url, sellable_skus};
 use crate::domain::content;
 use crate::domain::orders::Sums;
 
-/// The price of `items` sent to `region_code` (6 digits), and what stands against an order.
+/// The price of `items` sent to `region_code` (6 digits), and what stands against an order of a buyer with an identity, or without.
 ///
 /// Reads on this connection. Refuses no lines, more than 50, and quantities outside 1..=999 as `invalid_request`;
 /// everything else is a problem of the quote.
-pub fn quote(conn: &mut DbConn, items: &[Item], region_code: &str) -> Result<Quote> {
+pub fn quote(conn: &mut DbConn, items: &[Item], region_code: &str, has_identity: bool) -> Result<Quote> {
     let wanted = merge(items)?;
     let ids: Vec<SkuId> = wanted.iter().map(|item| item.sku_id).collect();
     let skus = sellable_skus(conn, &ids)?;
@@ -24,7 +27,11 @@ pub fn quote(conn: &mut DbConn, items: &[Item], region_code: &str) -> Result<Quo
     };
     let notice = content::newest_notice_version(conn)?
         .ok_or_else(|| Error::internal("there is no consumer notice to agree to"))?;
-    price(&wanted, skus, rule.as_ref(), notice)
+    let mut quote = price(&wanted, skus, rule.as_ref(), notice)?;
+    if quote.supervision == Supervision::Bonded1210 && !has_identity {
+        quote.problems.push(QuoteProblem::of_place(ProblemCode::IdentityRequired));
+    }
+    Ok(quote)
 }
 
 /// One item for each SKU, in id order: limits and stock are looked at for the sum.
@@ -78,8 +85,12 @@ fn price(wanted: &[Item], skus: Vec<SellableSku>, rule: Option<&FreightRule>, no
     };
     let (tax_fen, discount_fen) = (Fen::ZERO, Fen::ZERO);
     let payable_fen = Fen::sum([goods_fen, freight_fen, tax_fen])?;
+    let is_bonded = lines.iter().any(|line| line.supervision == Supervision::Bonded1210);
+    let supervision = if is_bonded { Supervision::Bonded1210 } else { Supervision::Domestic };
+    problems.extend(too_dear(supervision, goods_fen.plus(freight_fen)?, payable_fen));
     Ok(Quote {
         sums: Sums { goods_fen, freight_fen, tax_fen, discount_fen, payable_fen },
+        supervision,
         notice_version,
         gross_weight_g,
         lines,
@@ -118,6 +129,16 @@ fn problem_of(row: &SellableSku, item: Item) -> Option<QuoteProblem> {
     })
 }
 
+/// An order worth more than customs lets one person buy at once, or than WeChat could take.
+fn too_dear(supervision: Supervision, value: Fen, payable: Fen) -> Option<QuoteProblem> {
+    let limit_fen = match supervision {
+        Supervision::Bonded1210 if value > BONDED_VALUE_MAX => BONDED_VALUE_MAX,
+        _ if payable > PAYABLE_MAX => PAYABLE_MAX,
+        _ => return None,
+    };
+    Some(QuoteProblem { limit_fen: Some(limit_fen), ..QuoteProblem::of_place(ProblemCode::ValueLimit) })
+}
+
 /// One order is one customs list and one parcel, so goods of different supervision are two orders.
 fn split(lines: &[QuoteLine]) -> Option<QuoteProblem> {
     let mut groups: Vec<OrderGroup> = Vec::new();
@@ -147,7 +168,6 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::base::error::Code;
-    use crate::domain::catalogue::Supervision;
 
     fn item(sku_id: i64, quantity: i64) -> Item {
         Item { sku_id: SkuId(sku_id), quantity }
@@ -267,6 +287,21 @@ mod tests {
             let skus = wanted.iter().map(|item| dear(item.sku_id.0)).collect();
             assert!(price(wanted, skus, Some(&rule()), "v1".into()).is_err());
         }
+    }
+
+    #[test]
+    fn an_order_of_bonded_goods_is_worth_five_thousand_yuan_at_most_and_of_others_what_wechat_takes() {
+        let of = |supervision, price_fen| {
+            let quote = priced(&[item(1, 1)], vec![SellableSku { supervision, ..sku(1, price_fen) }]);
+            quote.problems.first().map(|problem| (problem.code, problem.limit_fen.map(Fen::get)))
+        };
+        let too_dear = |limit| Some((ProblemCode::ValueLimit, Some(limit)));
+        assert_eq!(of(Supervision::Bonded1210, 500_000), None);
+        assert_eq!(of(Supervision::Bonded1210, 500_001), too_dear(500_000));
+        assert_eq!(of(Supervision::Domestic, 2_147_483_647), None);
+        assert_eq!(of(Supervision::Domestic, 2_147_483_648), too_dear(2_147_483_647));
+        let quote = priced(&[item(1, 2)], vec![sku(1, 300_000)]);
+        assert_eq!(quote.refusal().unwrap().code, Code::ValueLimit);
     }
 
     #[test]

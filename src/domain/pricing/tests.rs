@@ -22,7 +22,7 @@ fn quote(test: &TestDb, items: &'static [(&'static str, i64)], region: &'static 
             Ok(Item { sku_id: catalogue::sku_id(conn, code).unwrap_or(SkuId(999_999)), quantity })
         };
         let items = items.iter().map(item).collect::<Result<Vec<_>>>()?;
-        super::quote(conn, &items, region)
+        super::quote(conn, &items, region, true)
     };
     let read = test.wait(test.db.read(move |rx| asked(rx)))?;
     assert_eq!(test.write(move |tx, _| asked(tx))?, read);

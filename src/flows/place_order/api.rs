@@ -82,7 +82,7 @@ impl PlaceOrderBody {
         (status = 201, body = OrderView), (status = 400, body = ProblemDocument),
         (status = 401, body = ProblemDocument), (status = 404, body = ProblemDocument),
         (status = 409, description = "`price_changed` (with the new quote), `out_of_stock` (with the lines), `notice_changed`, \
-         `place_not_served`, `split_required`, `limit_reached`", body = ProblemDocument),
+         `place_not_served`, `split_required`, `limit_reached`, `identity_required`, `value_limit`", body = ProblemDocument),
         (status = 422, description = "`idempotency_key_reused`", body = ProblemDocument),
         (status = 503, body = ProblemDocument)),
     security(("bearer" = []))

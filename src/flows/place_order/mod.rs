@@ -19,8 +19,8 @@ use crate::base::error::{Code, Refusal, Result};
 use crate::base::ids::{CustomerId, SkuId, new_order_no};
 use crate::base::money::Fen;
 use crate::base::text::Lang;
+use crate::domain::customers;
 use crate::domain::customers::addresses::{self, ShipTo};
-use crate::domain::customers::{self, Identity};
 use crate::domain::orders::{
     self, Actor, Consignee, Event, EventKind, EventRow, LineContent, LineRow, OrderContent, OrderState, OrderView,
     PAY_WITHIN, Place, Recorded,
@@ -62,14 +62,14 @@ enum PlaceOutcome {
 async fn place_order(app: &Arc<App>, request: PlaceOrder, claim: Claim) -> Result<PlaceOutcome> {
     let now = claim.at;
     let order_no = new_order_no(now.utc())?;
-    let (ship_to, identity) = match prepare(app, &request, &claim).await? {
+    let ship_to = match prepare(app, &request, &claim).await? {
         Preparation::Placed(order_no) => {
             app.db.confirm().await?;
             return Ok(PlaceOutcome::Before(order_no));
         }
-        Preparation::Ready(ship_to, identity) => (ship_to, identity),
+        Preparation::Ready(ship_to) => ship_to,
     };
-    let draft = Arc::new(Draft::seal(app, order_no, request, ship_to, identity.as_ref(), now)?);
+    let draft = Arc::new(Draft::seal(app, order_no, request, ship_to, now)?);
     let written = Arc::clone(&draft);
     let write = app.db.write(move |tx| match idempotency::claim(tx, &claim, &written.order_no)? {
         ClaimOutcome::Replay(order_no) => Ok(Err(order_no)),
@@ -89,7 +89,7 @@ async fn place_order(app: &Arc<App>, request: PlaceOrder, claim: Claim) -> Resul
 
 enum Preparation {
     Placed(String),
-    Ready(ShipTo, Option<Identity>),
+    Ready(ShipTo),
 }
 
 async fn prepare(app: &Arc<App>, request: &PlaceOrder, claim: &Claim) -> Result<Preparation> {
@@ -100,8 +100,7 @@ async fn prepare(app: &Arc<App>, request: &PlaceOrder, claim: &Claim) -> Result<
             return Ok(Preparation::Placed(order_no));
         }
         let ship_to = addresses::for_order(rx, &context.sealer, customer, &address_id)?;
-        let identity = customers::identity_snapshot(rx, &context.sealer, customer)?;
-        Ok(Preparation::Ready(ship_to, identity))
+        Ok(Preparation::Ready(ship_to))
     });
     read.await
 }
@@ -113,26 +112,16 @@ struct Draft {
     consignee: Consignee,
     place: Place,
     consignee_sealed: Vec<u8>,
-    identity_sealed: Option<Vec<u8>>,
     now: Timestamp,
 }
 
 impl Draft {
-    fn seal(
-        app: &App,
-        order_no: String,
-        request: PlaceOrder,
-        ship_to: ShipTo,
-        identity: Option<&Identity>,
-        now: Timestamp,
-    ) -> Result<Self> {
+    fn seal(app: &App, order_no: String, request: PlaceOrder, ship_to: ShipTo, now: Timestamp) -> Result<Self> {
         let ShipTo { name, phone, province, city, district, detail, region_code } = ship_to;
         let consignee = Consignee { name, phone, detail, remark: request.remark.clone() };
         let consignee_sealed = orders::seal_consignee(&app.sealer, &order_no, &consignee)?;
-        let identity_sealed =
-            identity.map(|identity| orders::seal_identity(&app.sealer, &order_no, identity)).transpose()?;
         let place = Place { province, city, district, region_code };
-        Ok(Self { order_no, request, consignee, place, consignee_sealed, identity_sealed, now })
+        Ok(Self { order_no, request, consignee, place, consignee_sealed, now })
     }
 
     fn content(&self, quote: &Quote) -> OrderContent {
@@ -149,7 +138,8 @@ impl Draft {
             scene: self.request.scene.clone(),
             place: self.place.clone(),
             consignee_sealed: self.consignee_sealed.clone(),
-            identity_sealed: self.identity_sealed.clone(),
+            identity_sealed: None,
+            supervision: quote.supervision,
             placed_at: self.now,
             expires_at: self.now.plus(PAY_WITHIN),
             payment_opened_at: None,
@@ -175,15 +165,12 @@ impl Draft {
 /// The transaction of placing. Any refusal rolls all of it back. Gives the order and its lines as they were written.
 fn insert(tx: &mut Tx, draft: &Draft) -> Result<(OrderContent, Vec<LineRow>)> {
     let request = &draft.request;
-    let quote = pricing::quote(tx, &request.items, &draft.place.region_code)?;
-    check_quote(&quote, request)?;
     customers::profile::lock_to_buy(tx, request.customer_id)?;
+    let has_identity = customers::has_identity(tx, request.customer_id)?;
+    let quote = pricing::quote(tx, &request.items, &draft.place.region_code, has_identity)?;
+    check_quote(&quote, request)?;
     unpaid::check(tx, request.customer_id, &quote.lines)?;
-    let mut content = draft.content(&quote);
-    if content.identity_sealed.is_some() && !customers::has_identity(tx, request.customer_id)? {
-        // The consent was withdrawn after the identity was read. Withdrawing takes the lock above too: one of the two is first.
-        content.identity_sealed = None;
-    }
+    let content = draft.content(&quote);
     let id = orders::insert(tx, &content)?;
     let wanted: Vec<(SkuId, i64)> = quote.lines.iter().map(|line| (line.sku_id, line.quantity)).collect();
     let line = |line: QuoteLine| LineRow { order_id: id, content: frozen(line) };

@@ -24,6 +24,7 @@ const DISTRICTS: &[(&str, &[&str])] = &[
 const DOMAINS: &[(&str, &[&str])] = &[
     ("catalogue", &["stock"]),
     ("customers", &["content", "sessions"]),
+    ("orders", &["catalogue"]),
     ("pricing", &["catalogue", "content", "orders"]),
 ];
 

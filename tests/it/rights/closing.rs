@@ -58,7 +58,7 @@ async fn payer(shop: &TestShop, order_no: &str) -> (String, usize) {
 
 on_both! {
     async fn an_account_without_open_money_is_closed_at_once_and_leaves_nothing_of_its_owner(shop: &TestShop) {
-        let (alice, bob) = (shop.buyer("alice").await, shop.buyer("bob").await);
+        let (alice, bob) = (shop.buyer("alice").await, shop.newcomer("bob").await);
         let (first, of_bob) = (id_of(&alice).await, id_of(&bob).await);
         leave_identity(&alice, "张小爱", "371302198805200318").await;
         bind_phone(&alice).await;

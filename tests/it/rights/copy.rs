@@ -5,7 +5,7 @@ use crate::support::on_both;
 
 on_both! {
     async fn a_copy_holds_everything_of_its_owner_and_nothing_of_anybody_else(shop: &TestShop) {
-        let (alice, bob) = (shop.buyer("alice").await, shop.buyer("bob").await);
+        let (alice, bob) = (shop.newcomer("alice").await, shop.newcomer("bob").await);
         leave_identity(&alice, "张小爱", "371302198805200318").await;
         leave_identity(&bob, "李大宝", "11010519900307283X").await;
         let bobs = json!({ "name": "宝宝收", "phone": "13911112222", "province": "上海市", "city": "上海市", "district": "浦东新区",
@@ -18,6 +18,7 @@ on_both! {
         bind_phone(&alice).await;
         let (cancelled, open) = (alice.order(PRODUCT, 1).await, alice.order(PRODUCT, 2).await);
         alice.cancel(&cancelled).await.expect(200);
+        alice.pay_params(&open).await;
         let privacy = shop.get("/api/v1/legal/privacy").await.expect(200);
         alice.post("/api/v1/me/consents", &json!({ "document": "privacy", "version": privacy["version"] })).await.expect(200);
         let (sku, _) = shop.sku(PRODUCT).await;
@@ -36,7 +37,8 @@ on_both! {
         assert_eq!(copy["addresses"][0]["phone"], "13800138000", "not masked");
         assert_eq!(copy["cart"][0]["quantity"], 1);
         assert_eq!(copy["cart"][0]["sku_code"], "GP-HST-STICK-10", "the code that is printed on the goods, not a row's id");
-        assert_eq!(copy["consents"][0]["document"], "privacy");
+        let documents: Vec<_> = copy["consents"].as_array().unwrap().iter().map(|consent| &consent["document"]).collect();
+        assert_eq!(documents, ["privacy", "identity"]);
         assert_eq!(copy["sessions"].as_array().unwrap().len(), 1);
         let orders = copy["orders"].as_array().unwrap();
         let numbers: Vec<&str> = orders.iter().map(|order| order["order_no"].as_str().unwrap()).collect();
@@ -44,6 +46,7 @@ on_both! {
         assert_eq!(orders[1]["timeline"].as_array().unwrap().len(), 2);
         assert_eq!(orders[0]["consignee"]["phone"], "13800138000");
         assert_eq!(orders[0]["identity"]["id_number"], "371302198805200318");
+        assert!(orders[1]["identity"].is_null());
         assert_eq!((orders[0]["lines"].as_array().unwrap().len(), &copy["orders_cut"]), (1, &json!(false)));
 
         let text = copy.to_string();

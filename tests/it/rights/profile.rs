@@ -107,7 +107,7 @@ on_both! {
     }
 
     async fn a_consent_is_proved_by_version_language_and_hash_and_withdrawn_but_not_erased(shop: &TestShop) {
-        let alice = shop.buyer("alice").await;
+        let alice = shop.newcomer("alice").await;
         let privacy = shop.get("/api/v1/legal/privacy").await.expect(200);
         assert_eq!(privacy["language"], "zh");
         let terms = shop.get("/api/v1/legal/terms").await.expect(200);
@@ -123,7 +123,7 @@ on_both! {
         alice.post("/api/v1/me/consents", &unknown).await.expect_problem(400, "invalid_request");
         alice.post("/api/v1/me/consents", &json!({ "document": "cookies", "version": "1" })).await.expect_problem(400, "invalid_request");
         assert_eq!(alice.get("/api/v1/me").await.expect(200)["consents"], json!([proof]));
-        let bob = shop.buyer("bob").await;
+        let bob = shop.newcomer("bob").await;
         assert_eq!(bob.delete("/api/v1/me/consents/privacy").await.status, 204);
         assert_eq!(alice.get("/api/v1/me").await.expect(200)["consents"], json!([proof]), "bob withdrew his own, and had none");
         assert_eq!(alice.delete("/api/v1/me/consents/privacy").await.status, 204);

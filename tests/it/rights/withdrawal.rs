@@ -42,7 +42,7 @@ on_both! {
     async fn what_a_user_takes_back_in_wechat_is_deleted_here_once(shop: &TestShop) {
         console(shop, MESSAGE_AES_KEY);
         assert!(shop.wechat.check_message_url().await.unwrap(), "the console accepts our URL");
-        let (alice, bob) = (shop.buyer("alice").await, shop.buyer("bob").await);
+        let (alice, bob) = (shop.newcomer("alice").await, shop.newcomer("bob").await);
         let privacy = shop.get("/api/v1/legal/privacy").await.expect(200);
         for buyer in [&alice, &bob] {
             bind_phone(buyer).await;

@@ -5,6 +5,11 @@ use serde_json::{Value, json};
 
 use super::TestShop;
 
+/// With the sample number of GB 11643-1999, which is nobody's.
+pub(crate) fn sample_identity() -> Value {
+    json!({ "name": "王小明", "id_number": "11010519491231002X", "consent_version": "2026-11-01" })
+}
+
 /// A buyer with a phone: everything goes over HTTP.
 pub(crate) struct Buyer<'a> {
     pub(crate) shop: &'a TestShop,

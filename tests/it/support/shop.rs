@@ -15,7 +15,7 @@ use mock_wechat::{Account, Delivery, MockWechat, Options};
 use tempfile::TempDir;
 
 use super::backend::TestDatabase;
-use super::{Backend, Buyer, oracles, variables};
+use super::{Backend, Buyer, oracles, sample_identity, variables};
 
 /// Rounds of "run jobs, deliver notifies" after which a shop that still has work is a failure.
 const ROUNDS_MAX: usize = 60;
@@ -91,9 +91,16 @@ impl TestShop {
         self.wechat.set_settings(settings).unwrap();
     }
 
-    /// A buyer who has logged in, has an address in Shanghai and has read the notice.
-    pub(crate) async fn buyer(&self, name: &str) -> Buyer<'_> {
+    /// A buyer who has logged in and has an address in Shanghai, but has left no identity.
+    pub(crate) async fn newcomer(&self, name: &str) -> Buyer<'_> {
         Buyer::arrive(self, name).await
+    }
+
+    /// A buyer who can order at once.
+    pub(crate) async fn buyer(&self, name: &str) -> Buyer<'_> {
+        let buyer = self.newcomer(name).await;
+        buyer.put("/api/v1/identity", &sample_identity()).await.expect(200);
+        buyer
     }
 
     /// Moves the clock of the shop and of WeChat.

@@ -203,7 +203,7 @@ impl Postgres {
         }
         match committed.as_ref().map_err(classify) {
             Ok(()) if self.has_standbys() && started.elapsed() > COMMIT_SUSPECT => {
-                self.confirm(&mut pooled)?;
+                Self::confirm(&mut pooled)?;
                 Ok(Attempt::Ended(Ok(answer)))
             }
             Ok(()) => Ok(Attempt::Ended(Ok(answer))),
@@ -220,7 +220,7 @@ impl Postgres {
     }
 
     /// The commit before may have succeeded without its standby. It is there if a later one was waited for; else nobody knows.
-    fn confirm(&self, pooled: &mut Pooled) -> Result<()> {
+    fn confirm(pooled: &mut Pooled) -> Result<()> {
         for _ in 0..CONFIRMATIONS_MAX {
             let started = Instant::now();
             pooled
