@@ -1,12 +1,18 @@
 //! `doctor`: everything that can be checked without moving anything, all faults at once.
 
 use super::{Fault, print, variables};
+use crate::base::clock::Clock;
 use crate::base::config::{DatabaseSettings, Settings};
 use crate::base::db::Db;
+use crate::base::db::backup::BackupRecord;
 use crate::base::text::Lang;
 use crate::boot::jobs::listed;
-use crate::domain::{cases, stock};
+use crate::domain::cases;
+use crate::flows::audit::audit;
 use crate::platform::jobs;
+
+/// A day, and two hours for a night that is slow.
+const BACKUP_AGE_MAX_S: i64 = 26 * 3_600;
 
 pub(super) async fn run(lang: Lang) -> Result<(), Fault> {
     let map = variables()?;
@@ -37,12 +43,10 @@ async fn database(settings: &DatabaseSettings, lang: Lang) -> Result<Vec<String>
     if !newer.is_empty() {
         return Ok(vec![format!("the database is newer than this program: {}", newer.join(", "))]);
     }
-    let (discrepancies, dead, open) = db
-        .read(|rx| Ok((stock::audit(rx)?, jobs::list(rx, Some(jobs::JobState::Dead))?, cases::list_open(rx)?)))
-        .await?;
+    let (mut faults, dead, open) =
+        db.read(|rx| Ok((audit(rx)?, jobs::list(rx, Some(jobs::JobState::Dead))?, cases::list_open(rx)?))).await?;
     print(&format!("database: {}, schema up to date", db.backend_name()))?;
-    let mut faults = Vec::new();
-    faults.extend(discrepancies.into_iter().map(|found| format!("stock does not add up: {found}")));
+    faults.extend(backup(settings)?);
     let listed = listed();
     faults.extend(dead.into_iter().map(|job| {
         let act = listed.iter().find(|known| known.facts.name == job.kind).map_or("", |known| known.act.get(lang));
@@ -53,4 +57,15 @@ async fn database(settings: &DatabaseSettings, lang: Lang) -> Result<Vec<String>
         format!("case {} of {} is open. {act}", case.kind, case.subject)
     }));
     Ok(faults)
+}
+
+/// A shop that makes backups must go on making them.
+fn backup(settings: &DatabaseSettings) -> Result<Option<String>, Fault> {
+    let Some(last) = BackupRecord::read(&settings.url) else {
+        print("backup: none was ever made (gunpo-mall backup FILE)")?;
+        return Ok(None);
+    };
+    let age_s = Clock::system().timestamp().utc().timestamp() - last.made_at_s;
+    print(&format!("backup: {} h old, {} bytes", age_s / 3_600, last.bytes))?;
+    Ok((age_s > BACKUP_AGE_MAX_S).then(|| format!("the last backup is {} h old", age_s / 3_600)))
 }

@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod backup;
 mod database;
 #[cfg(feature = "sandbox")]
 mod demo;
@@ -47,6 +48,19 @@ enum Command {
         #[arg(long)]
         orders: Option<u64>,
     },
+    /// Copy the database into a new file, while the shop serves. Keys are not in it.
+    Backup {
+        /// Where to; nothing is overwritten.
+        file: PathBuf,
+    },
+    /// Write a backup into the configured database, which must be new.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+        /// Only look whether it can be used: integrity, schema, stock and money.
+        #[arg(long)]
+        check: bool,
+    },
     /// Print the OpenAPI document.
     Openapi,
     /// Check configuration, database and books; report every fault and what a person does.
@@ -93,6 +107,8 @@ async fn run(command: Command) -> Result<(), Fault> {
         Command::Demo(args) => demo::run(args).await,
         Command::Migrate => database::migrate(),
         Command::Seed { orders } => database::seed_configured(orders).await,
+        Command::Backup { file } => backup::backup(&file),
+        Command::Restore { file, check } => backup::restore(&file, check).await,
         Command::Openapi => print(&crate::http::openapi::document()),
         Command::Doctor { lang } => doctor::run(lang).await,
         Command::Runbook => print(runbook::render().trim_end()),

@@ -14,7 +14,9 @@
 //! | `close_account` | a copy of everything, and the end of an account |
 //! | `push_event` | what WeChat pushes to us |
 //! | `cleanup` | tables are kept small |
+//! | `audit` | what must always be true of stock and money |
 
+pub(crate) mod audit;
 pub(crate) mod cleanup;
 pub(crate) mod close_account;
 pub(crate) mod close_unpaid;

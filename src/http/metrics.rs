@@ -8,6 +8,7 @@ use actix_web::dev::Server;
 use actix_web::{App as ActixApp, HttpResponse, HttpServer, web};
 
 use super::server::{CLOSE_DEADLINE, HEAD_DEADLINE};
+use crate::base::db::backup::BackupRecord;
 use crate::platform::app::App;
 use crate::platform::jobs::{self, JobFacts};
 
@@ -38,6 +39,9 @@ pub(crate) fn metrics_server(app: web::Data<App>, jobs: Vec<JobFacts>, listener:
 
 async fn metrics(app: web::Data<App>, jobs: web::Data<Vec<JobFacts>>) -> HttpResponse {
     count_jobs(&app, jobs.to_vec()).await;
+    if let Some(last) = BackupRecord::read(&app.settings.database.url) {
+        app.metrics.backup(last.made_at_s);
+    }
     HttpResponse::Ok().content_type(TEXT).body(app.metrics.render())
 }
 

@@ -9,6 +9,7 @@ mod access_token;
 mod accounts;
 mod answers;
 mod architecture;
+mod backup;
 mod canary;
 mod catalogue;
 mod contract;

@@ -11,8 +11,9 @@
 //! | `connection`, `schema` | one connection type for both backends; the tables |
 //! | `connection_budget`, `priority` | who gets a connection, and whose write comes first |
 //! | `sqlite`, `postgres`, `fault` | the backends, and what their errors mean |
-//! | `migrate` | migrations |
+//! | `migrate`, `backup` | migrations; a copy while the shop serves |
 
+pub mod backup;
 mod connection;
 mod connection_budget;
 mod fault;

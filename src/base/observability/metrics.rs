@@ -27,6 +27,7 @@ pub struct Metrics {
     jobs_oldest: IntGaugeVec,
     jobs_dead: IntGaugeVec,
     cases: IntCounterVec,
+    last_backup: IntGauge,
 }
 
 /// One answered request.
@@ -62,7 +63,12 @@ impl Metrics {
             registry.register(Box::new(gauge.clone())).map_err(unusable)?;
             Ok::<_, Error>(gauge)
         };
+        let last_backup =
+            IntGauge::new("gunpo_last_backup_timestamp_seconds", "When the last backup was begun, Unix time; 0: never");
+        let last_backup = last_backup.map_err(unusable)?;
+        registry.register(Box::new(last_backup.clone())).map_err(unusable)?;
         Ok(Self {
+            last_backup,
             requests,
             in_flight,
             wechat_calls: counter("gunpo_wechat_calls_total", "Calls to WeChat by end", &["call", "outcome"])?,
@@ -139,6 +145,11 @@ impl Metrics {
         self.jobs_due.with_label_values(&[kind]).set(number(due));
         self.jobs_oldest.with_label_values(&[kind]).set(oldest_s);
         self.jobs_dead.with_label_values(&[kind]).set(number(dead));
+    }
+
+    /// When the last backup was begun, Unix seconds.
+    pub fn backup(&self, made_at_s: i64) {
+        self.last_backup.set(made_at_s);
     }
 
     /// A case was opened.

@@ -239,3 +239,21 @@ pub(crate) fn counted(conn: &mut DbConn) -> Result<(i64, i64)> {
     let wrong = orders::table.filter(paid.or(unpaid)).count().get_result(conn)?;
     Ok((orders::table.count().get_result(conn)?, wrong))
 }
+
+/// What an order's books say, for the audit.
+#[derive(Clone, Debug, HasQuery)]
+#[diesel(table_name = orders)]
+pub(crate) struct OrderMoney {
+    pub(crate) id: OrderId,
+    pub(crate) order_no: String,
+    pub(crate) state: OrderState,
+    pub(crate) payable_fen: Fen,
+    pub(crate) paid_fen: Fen,
+    pub(crate) refund_committed_fen: Fen,
+    pub(crate) refunded_fen: Fen,
+}
+
+/// The books of up to `limit` orders behind this one, in id order.
+pub(crate) fn money_after(conn: &mut DbConn, after: OrderId, limit: i64) -> Result<Vec<OrderMoney>> {
+    Ok(on_backend!(conn, |c| OrderMoney::query().filter(orders::id.gt(after)).order(orders::id).limit(limit).load(c))?)
+}

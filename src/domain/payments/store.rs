@@ -177,3 +177,15 @@ pub(crate) fn insert_past(tx: &mut Tx, rows: &[PastPayment]) -> Result<()> {
     on_backend!(tx.conn(), |c| diesel::insert_into(payments::table).values(rows).execute(c))?;
     Ok(())
 }
+
+/// What came in for the orders of this range of ids, at most `limit`; an order has one payment.
+pub(crate) fn paid_between(
+    conn: &mut DbConn,
+    first: OrderId,
+    last: OrderId,
+    limit: i64,
+) -> Result<Vec<(OrderId, Fen)>> {
+    let paid = payments::table.filter(payments::order_id.between(first, last));
+    let paid = paid.filter(payments::state.eq(PaymentState::Paid)).limit(limit);
+    conn.rows(paid.select((payments::order_id, payments::amount_fen)))
+}

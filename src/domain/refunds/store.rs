@@ -8,6 +8,7 @@ use crate::base::db::schema::refunds;
 use crate::base::db::{DbConn, Tx, on_backend};
 use crate::base::error::Result;
 use crate::base::ids::OrderId;
+use crate::base::money::Fen;
 use crate::base::transitions::{advance, always};
 
 /// Writes a refund that WeChat does not know yet.
@@ -51,4 +52,15 @@ pub(crate) fn advance_to(
     let finished_at = step.to().is_final().then_some(now);
     let changes = (refunds::refund_id.eq(refund_id), refunds::finished_at.eq(finished_at));
     advance!(tx, refunds, refund.id, step, always(), changes)
+}
+
+/// The refunds of the orders of this range of ids, at most `limit`.
+pub(crate) fn sums_between(
+    conn: &mut DbConn,
+    first: OrderId,
+    last: OrderId,
+    limit: i64,
+) -> Result<Vec<(OrderId, RefundState, Fen)>> {
+    let range = refunds::table.filter(refunds::order_id.between(first, last)).limit(limit);
+    conn.rows(range.select((refunds::order_id, refunds::state, refunds::amount_fen)))
 }

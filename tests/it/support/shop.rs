@@ -84,6 +84,11 @@ impl TestShop {
         Self { built, app, wechat, address, http, shop: Some(shop), wechat_server, database: Some(database), folder }
     }
 
+    /// Where its database is.
+    pub(crate) fn database_url(&self) -> String {
+        self.database.as_ref().unwrap().url.clone()
+    }
+
     /// Changes how the stand-in behaves.
     pub(crate) fn set_wechat(&self, change: impl FnOnce(&mut mock_wechat::Settings)) {
         let mut settings = self.wechat.settings();

@@ -1,0 +1,145 @@
+//! A consistent copy of the database in one file, made by a process of its own while the shop serves.
+//!
+//! A copy is written beside its name and gets it only when it is whole and on the disk: what a killed process leaves is no backup, and nothing
+//! is ever overwritten. SQLite: `VACUUM INTO`, one reading transaction. PostgreSQL: `pg_dump`, one snapshot.
+
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::Db;
+use crate::base::config::{DatabaseSettings, DatabaseUrl};
+use crate::base::error::{Error, Result};
+
+/// What is known of the last backup: a file, because a second process must not write to SQLite.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct BackupRecord {
+    /// When it was begun, Unix seconds: what was written later is not in it.
+    pub made_at_s: i64,
+    /// Its size.
+    pub bytes: u64,
+}
+
+impl BackupRecord {
+    /// Of the last backup of this database; nothing if there was none.
+    pub fn read(url: &DatabaseUrl) -> Option<Self> {
+        serde_json::from_slice(&std::fs::read(record_path(url)).ok()?).ok()
+    }
+
+    fn write(&self, url: &DatabaseUrl) -> Result<()> {
+        let json = serde_json::to_vec(self).map_err(|_| Error::internal("a backup's record can't be written"))?;
+        std::fs::write(record_path(url), json).map_err(|error| unwritable(&record_path(url), &error))
+    }
+}
+
+/// Beside the SQLite file; with PostgreSQL in the folder where the shop runs.
+fn record_path(url: &DatabaseUrl) -> PathBuf {
+    match url {
+        DatabaseUrl::Sqlite(file) => beside(file, ".backup.json"),
+        DatabaseUrl::Postgres(_) => PathBuf::from("gunpo-mall.backup.json"),
+    }
+}
+
+/// Copies the database into `file`, which must be new, and notes that it was done. `now_s` is the time of its beginning.
+pub fn back_up(settings: &DatabaseSettings, file: &Path, now_s: i64) -> Result<BackupRecord> {
+    if file.exists() {
+        return Err(Error::internal(format!("{} is there already", file.display())));
+    }
+    let part = beside(file, ".part");
+    if part.exists() {
+        std::fs::remove_file(&part).map_err(|error| unwritable(&part, &error))?;
+    }
+    match &settings.url {
+        #[cfg(feature = "sqlite")]
+        DatabaseUrl::Sqlite(database) => sqlite::copy(database, &part)?,
+        #[cfg(feature = "postgres")]
+        DatabaseUrl::Postgres(url) => postgres::dump(url, &part)?,
+        #[allow(unreachable_patterns, reason = "reachable when a backend is not compiled in")]
+        other => return Err(Error::internal(format!("this binary was built without {}", other.backend()))),
+    }
+    rename_whole(&part, file)?;
+    let bytes = std::fs::metadata(file).map_err(|error| unwritable(file, &error))?.len();
+    let record = BackupRecord { made_at_s: now_s, bytes };
+    record.write(&settings.url)?;
+    Ok(record)
+}
+
+/// A backup, opened for looking only and in nobody's way; gone when dropped.
+pub struct OpenedBackup {
+    /// To be read like any database.
+    pub db: Db,
+    #[cfg(feature = "postgres")]
+    _scratch: Option<postgres::ScratchDatabase>,
+}
+
+/// Opens a copy of a backup: in the folder `work`, or in a database of its own on the server of the settings.
+pub fn open_backup(settings: &DatabaseSettings, file: &Path, work: &Path) -> Result<OpenedBackup> {
+    match &settings.url {
+        #[cfg(feature = "sqlite")]
+        DatabaseUrl::Sqlite(_) => {
+            let copy = work.join("backup.db");
+            std::fs::copy(file, &copy).map_err(|error| unwritable(&copy, &error))?;
+            let settings = DatabaseSettings { url: DatabaseUrl::Sqlite(copy), ..settings.clone() };
+            let db = Db::open_reading(&settings)?;
+            sqlite::check(&db)?;
+            Ok(OpenedBackup {
+                db,
+                #[cfg(feature = "postgres")]
+                _scratch: None,
+            })
+        }
+        #[cfg(feature = "postgres")]
+        DatabaseUrl::Postgres(url) => {
+            let scratch = postgres::ScratchDatabase::restore(url, file)?;
+            let settings = DatabaseSettings { url: DatabaseUrl::Postgres(scratch.url.clone()), ..settings.clone() };
+            Ok(OpenedBackup { db: Db::open(&settings)?, _scratch: Some(scratch) })
+        }
+        #[allow(unreachable_patterns, reason = "reachable when a backend is not compiled in")]
+        other => Err(Error::internal(format!("this binary was built without {}", other.backend()))),
+    }
+}
+
+/// Writes a backup into the database of the settings, which must be new: nothing is overwritten.
+pub fn restore_into(settings: &DatabaseSettings, file: &Path) -> Result<()> {
+    match &settings.url {
+        #[cfg(feature = "sqlite")]
+        DatabaseUrl::Sqlite(database) => {
+            if database.exists() {
+                return Err(Error::internal(format!("{} is there already; move it away first", database.display())));
+            }
+            let part = beside(database, ".part");
+            std::fs::copy(file, &part).map_err(|error| unwritable(&part, &error))?;
+            rename_whole(&part, database)
+        }
+        #[cfg(feature = "postgres")]
+        DatabaseUrl::Postgres(url) => postgres::restore(url, file),
+        #[allow(unreachable_patterns, reason = "reachable when a backend is not compiled in")]
+        other => Err(Error::internal(format!("this binary was built without {}", other.backend()))),
+    }
+}
+
+/// On the disk first, then under its name, then the name on the disk.
+fn rename_whole(part: &Path, file: &Path) -> Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let done = File::open(part)
+        .and_then(|written| written.sync_all())
+        .and_then(|()| std::fs::rename(part, file))
+        .and_then(|()| File::open(folder)?.sync_all());
+    done.map_err(|error| unwritable(file, &error))
+}
+
+fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+fn unwritable(file: &Path, error: &std::io::Error) -> Error {
+    Error::internal(format!("{}: {error}", file.display()))
+}

@@ -1,0 +1,112 @@
+//! A backup is made while the shop serves, and is believed only after it was looked at.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+
+use crate::support::backend::TestDatabase;
+use crate::support::{Backend, TestShop};
+
+/// The program, on this database.
+fn run(url: &str, folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gunpo-mall"));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    command.env_clear().env("PATH", path).env("DATABASE_URL", url).current_dir(folder);
+    command.args(arguments).output().unwrap()
+}
+
+#[track_caller]
+fn passes(output: &Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+    text(&output.stdout)
+}
+
+#[track_caller]
+fn fails(output: &Output, why: &str) {
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && told.contains(why), "{told}");
+}
+
+/// A shop that has sold, refunded and cancelled; it goes on serving.
+async fn shop_with_history(backend: Backend) -> TestShop {
+    let shop = TestShop::start(backend, &[]).await;
+    let alice = shop.buyer("alice").await;
+    let paid = alice.order("red-ginseng-stick", 1).await;
+    alice.pay(&paid).await;
+    shop.deliver().await;
+    let late = alice.pay_too_late("heartleaf-soothing-mask").await;
+    shop.deliver().await;
+    shop.run_jobs().await;
+    assert_eq!(alice.read_order(&late).await["state"], "cancelled");
+    drop(alice);
+    shop
+}
+
+#[cfg(feature = "sqlite")]
+#[actix_web::test]
+async fn a_backup_passes_and_restores_and_a_spoiled_one_does_not_sqlite() {
+    let shop = shop_with_history(Backend::Sqlite).await;
+    let url = shop.database_url();
+    let work = tempfile::tempdir().unwrap();
+    let file = |name: &str| work.path().join(name).display().to_string();
+    let on = |url: &str, arguments: &[&str]| run(url, work.path(), arguments);
+    passes(&on(&url, &["backup", &file("good")]));
+    assert!(passes(&on(&url, &["restore", "--check", &file("good")])).contains("stock and money are right"));
+    fails(&on(&url, &["backup", &file("good")]), "is there already");
+
+    // What a process that was killed in the middle leaves behind.
+    assert!(!work.path().join("good.part").exists());
+    let mut source = SqliteConnection::establish(url.trim_start_matches("sqlite:")).unwrap();
+    source.batch_execute(&format!("VACUUM INTO '{}'", file("unfinished.part"))).unwrap();
+    fails(&on(&url, &["restore", "--check", &file("unfinished.part")]), "backup_mark");
+
+    let mut bytes = std::fs::read(file("good")).unwrap();
+    let middle = bytes.len() / 2 / 4096 * 4096;
+    bytes[middle..middle + 2048].fill(0xa5);
+    std::fs::write(file("spoiled"), bytes).unwrap();
+    let spoiled = on(&url, &["restore", "--check", &file("spoiled")]);
+    assert!(!spoiled.status.success(), "{spoiled:?}");
+
+    std::fs::copy(file("good"), file("poorer")).unwrap();
+    let mut copy = SqliteConnection::establish(&file("poorer")).unwrap();
+    copy.batch_execute("PRAGMA foreign_keys = OFF; UPDATE payments SET amount_fen = amount_fen - 1").unwrap();
+    fails(&on(&url, &["restore", "--check", &file("poorer")]), "money does not add up");
+
+    fails(&on(&url, &["restore", &file("good")]), "is there already");
+    let restored = format!("sqlite:{}", file("restored.db"));
+    passes(&on(&restored, &["restore", &file("good")]));
+    assert!(passes(&on(&restored, &["jobs", "list"])).contains("prune_sessions"));
+    shop.end().await;
+}
+
+#[cfg(feature = "postgres")]
+#[actix_web::test]
+async fn a_backup_passes_and_restores_and_a_spoiled_one_does_not_postgres() {
+    let shop = shop_with_history(Backend::Postgres).await;
+    let url = shop.database_url();
+    let work = tempfile::tempdir().unwrap();
+    let file = |name: &str| work.path().join(name).display().to_string();
+    let on = |url: &str, arguments: &[&str]| run(url, work.path(), arguments);
+    passes(&on(&url, &["backup", &file("good")]));
+    assert!(passes(&on(&url, &["restore", "--check", &file("good")])).contains("stock and money are right"));
+
+    let mut bytes = std::fs::read(file("good")).unwrap();
+    bytes.truncate(bytes.len() / 2);
+    std::fs::write(file("spoiled"), bytes).unwrap();
+    fails(&on(&url, &["restore", "--check", &file("spoiled")]), "pg_restore");
+
+    fails(&on(&url, &["restore", &file("good")]), "already exists");
+    let empty = TestDatabase::empty(Backend::Postgres, work.path()).await;
+    passes(&on(&empty.url, &["restore", &file("good")]));
+    assert!(passes(&on(&empty.url, &["jobs", "list"])).contains("prune_sessions"));
+    PgConnection::establish(&empty.url)
+        .unwrap()
+        .batch_execute("UPDATE payments SET amount_fen = amount_fen - 1")
+        .unwrap();
+    passes(&on(&empty.url, &["backup", &file("poorer")]));
+    fails(&on(&empty.url, &["restore", "--check", &file("poorer")]), "money does not add up");
+    shop.end().await;
+}
