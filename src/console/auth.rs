@@ -18,6 +18,7 @@ const NAME_MAX: usize = 64;
 /// More than any password that can be chosen; hashing more would be work for nothing.
 const PASSWORD_MAX: usize = 512;
 const CODE_MAX: usize = 16;
+const DEVICE_TOKEN_MAX: usize = 1_024;
 
 /// Refuses a text that is longer than any good one.
 fn at_most(field: &str, text: &str, max: usize) -> Result<()> {
@@ -35,6 +36,9 @@ pub(crate) struct OperatorLogin {
     /// The code of now, once the second factor is enrolled.
     #[schema(max_length = 16, example = "123456")]
     totp: Option<String>,
+    /// `device_token` of an earlier login on this device: others who try this name can't keep its owner waiting here.
+    #[schema(max_length = 1024)]
+    device_token: Option<String>,
 }
 
 /// A session of an operator.
@@ -42,6 +46,8 @@ pub(crate) struct OperatorLogin {
 pub(crate) struct OperatorToken {
     /// For the `Authorization` header.
     access_token: String,
+    /// To be kept on this device and given with the next login, for 90 days or until the password changes. It opens nothing by itself.
+    device_token: String,
     /// Always `Bearer`.
     #[schema(example = "Bearer")]
     token_type: &'static str,
@@ -59,6 +65,7 @@ impl From<Grant> for OperatorToken {
     fn from(grant: Grant) -> Self {
         Self {
             access_token: grant.token,
+            device_token: grant.device_token,
             token_type: "Bearer",
             expires_at: grant.expires_at,
             name: grant.name,
@@ -86,8 +93,9 @@ pub(crate) async fn login(
     at_most("name", &asked.name, NAME_MAX)?;
     at_most("password", &asked.password, PASSWORD_MAX)?;
     at_most("totp", asked.totp.as_deref().unwrap_or_default(), CODE_MAX)?;
-    let OperatorLogin { name, password, totp } = asked;
-    let credentials = Credentials { name, password: SecretString::from(password), totp };
+    at_most("device_token", asked.device_token.as_deref().unwrap_or_default(), DEVICE_TOKEN_MAX)?;
+    let OperatorLogin { name, password, totp, device_token } = asked;
+    let credentials = Credentials { name, password: SecretString::from(password), totp, device: device_token };
     Ok(Json(login::login(&staff, from.ip(), credentials).await?.into()))
 }
 

@@ -12,7 +12,7 @@ use crate::base::error::{Code, Error, Refusal, Result};
 use crate::domain::customers::{self, SignedIn, WechatUser};
 use crate::domain::sessions::{self, Grant, Sessions, TokenView};
 use crate::platform::app::App;
-use crate::platform::limits::{Principal, Rule};
+use crate::platform::limits::Rule;
 use crate::web::Problem;
 use crate::web::extract::{ClientAddr, Json};
 
@@ -71,8 +71,9 @@ pub(crate) async fn login(
     Json(request): Json<LoginRequest>,
 ) -> Result<Json<TokenView>, Problem> {
     app.limits.check_rate(Rule::LoginPeer, client.ip())?;
-    app.limits.check_rate(Rule::LoginAll, Principal::Everybody)?;
+    // What is counted for everybody is what reaches WeChat.
     request.check()?;
+    app.limits.check_shared(Rule::LoginShare, client.ip(), Rule::LoginAll)?;
     Ok(Json(log_in(&app, &sessions, &request.code, request.scene).await?.into()))
 }
 

@@ -53,6 +53,8 @@ use session_cache::{Known, SessionCache};
 pub const SESSION_LIFE: Duration = Duration::from_hours(12);
 /// How long a session lives from its last request.
 pub const SESSION_IDLE: Duration = Duration::from_mins(30);
+/// How long a device is known from the last login on it.
+pub const DEVICE_LIFE: Duration = Duration::from_hours(90 * 24);
 /// How long a step-up is good.
 pub const STEP_UP_LIFE: Duration = Duration::from_mins(5);
 /// How long a one-time password may be used.
@@ -67,11 +69,14 @@ const NAME_LENGTH: std::ops::RangeInclusive<usize> = 2..=32;
 /// Tokens, the known state of sessions, hashing and back-off; one for the process, app data of its own.
 pub struct Operators {
     tokens: SessionTokens,
+    devices: SessionTokens,
     sessions: SessionCache,
     hasher: Hasher,
     peers: Backoff<IpAddr>,
     /// Passwords and codes that operators give once more while they are logged in.
     own: Backoff<OperatorId>,
+    /// Attempts to log in on a device that has been used before.
+    known: Backoff<OperatorId>,
     /// Names that no account has: counted like accounts, but in memory.
     strangers: Backoff<String>,
     clock: Clock,
@@ -82,10 +87,12 @@ impl Operators {
     pub fn new(jwt_secret: &SecretString, clock: Clock) -> Result<Self> {
         Ok(Self {
             tokens: tokens::tokens(jwt_secret)?,
+            devices: tokens::device_tokens(jwt_secret)?,
             sessions: SessionCache::new(),
             hasher: Hasher::new()?,
             peers: Backoff::new(backoff::PEER),
             own: Backoff::new(backoff::ACCOUNT),
+            known: Backoff::new(backoff::ACCOUNT),
             strangers: Backoff::new(backoff::ACCOUNT),
             clock,
         })

@@ -82,6 +82,17 @@ pub(super) fn book_attempt(
     Ok(changed == 1)
 }
 
+/// Takes an attempt back that was booked on `before` and not made, unless another was booked since.
+pub(super) fn unbook_attempt(tx: &mut Tx, before: &Account) -> Result<()> {
+    let booked = operators::table
+        .filter(operators::id.eq(before.id))
+        .filter(operators::failed_attempts.eq(before.failed_attempts + 1));
+    let as_before =
+        (operators::failed_attempts.eq(before.failed_attempts), operators::locked_until.eq(before.locked_until));
+    tx.execute(diesel::update(booked).set(as_before))?;
+    Ok(())
+}
+
 /// An attempt has succeeded: the count begins anew and the code's step, if there was a code, is used up. `false` if
 /// the account was disabled, its password or its second factor changed, or the code used, meanwhile.
 pub(super) fn succeed(tx: &mut Tx, account: &Account, step: Option<i64>) -> Result<bool> {

@@ -2,7 +2,7 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 
 use crate::base::error::{Error, Result};
 use crate::platform::session_token::SessionTokens;
@@ -10,15 +10,28 @@ use crate::platform::session_token::SessionTokens;
 pub(super) const AUDIENCE: &str = "gunpo-mall/operator";
 /// Derives the key from the secret: the audience is not all that keeps buyers' tokens out.
 const KEY_LABEL: &[u8] = b"gunpo-mall/operator-token/1";
+const DEVICE_AUDIENCE: &str = "gunpo-mall/operator-device";
+const DEVICE_KEY_LABEL: &[u8] = b"gunpo-mall/operator-device-token/1";
 
 pub(super) fn tokens(secret: &SecretString) -> Result<SessionTokens> {
-    Ok(SessionTokens::new(AUDIENCE, &key(secret)?))
+    Ok(SessionTokens::new(AUDIENCE, &key(secret, KEY_LABEL)?))
 }
 
-fn key(secret: &SecretString) -> Result<[u8; 32]> {
+/// Tokens that say "this operator has logged in on this device": they open nothing, but what is tried with one is counted apart from what
+/// strangers try.
+pub(super) fn device_tokens(secret: &SecretString) -> Result<SessionTokens> {
+    Ok(SessionTokens::new(DEVICE_AUDIENCE, &key(secret, DEVICE_KEY_LABEL)?))
+}
+
+/// What a device token carries in place of a session: with another password it is worth nothing any more.
+pub(super) fn device_mark(password_hash: &str) -> String {
+    hex::encode(&Sha256::digest(password_hash.as_bytes())[..16])
+}
+
+fn key(secret: &SecretString, label: &[u8]) -> Result<[u8; 32]> {
     let mac = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes())
         .map_err(|_| Error::internal("a token key can't be used"))?;
-    Ok(mac.chain_update(KEY_LABEL).finalize().into_bytes().into())
+    Ok(mac.chain_update(label).finalize().into_bytes().into())
 }
 
 #[cfg(test)]
@@ -45,7 +58,7 @@ mod tests {
         let s = now.utc().timestamp();
         let good =
             json!({ "aud": AUDIENCE, "iss": ISSUER, "sub": "7", "sid": "s", "exp": s + 60, "nbf": s - 60, "iat": s });
-        let own_key = key(&secret).unwrap();
+        let own_key = key(&secret, KEY_LABEL).unwrap();
         let accepted = |claims: &Value, key: &[u8]| tokens.verify(&sign(claims, key), now).is_some();
         assert!(accepted(&good, &own_key));
         assert!(!accepted(&good, SECRET.as_bytes()), "signed with the key of buyers' tokens");

@@ -84,6 +84,19 @@ impl Limits {
         })
     }
 
+    /// Counts a request for everybody together. While that runs out, who has had more than a share of it is refused first.
+    pub(crate) fn check_shared(&self, share: Rule, principal: impl Into<Principal>, all: Rule) -> Result<()> {
+        let now_ms = self.clock.now().timestamp_millis();
+        let principal = principal.into();
+        if self.rates.is_strained(all, now_ms) {
+            self.check_rate(share, principal)?;
+        } else {
+            // Counted all the same: whoever brought it so far has had a share already.
+            let _ = self.rates.take(share, principal, now_ms);
+        }
+        self.check_rate(all, Principal::Everybody)
+    }
+
     /// Counts a request of a principal, or refuses it with 429 and the seconds until one is free again.
     pub(crate) fn check_rate(&self, rule: Rule, principal: impl Into<Principal>) -> Result<()> {
         let Err(wait) = self.rates.take(rule, principal.into(), self.clock.now().timestamp_millis()) else {

@@ -123,6 +123,14 @@ impl Rates {
         Ok(Self { paces, everybody, buckets })
     }
 
+    /// Whether less than half is left of what everybody may do together.
+    pub(super) fn is_strained(&self, rule: Rule, now_ms: i64) -> bool {
+        let (Some(pace), Some(everybody)) = (self.paces.get(rule as usize), self.everybody.get(rule as usize)) else {
+            return false;
+        };
+        everybody.load(Ordering::Relaxed).saturating_sub(now_ms.saturating_mul(1000)) > pace.depth_us / 2
+    }
+
     pub(super) fn take(&self, rule: Rule, principal: Principal, now_ms: i64) -> Result<(), Duration> {
         let now_us = now_ms.saturating_mul(1000);
         let (Some(pace), Some(everybody)) = (self.paces.get(rule as usize), self.everybody.get(rule as usize)) else {
@@ -172,6 +180,20 @@ mod tests {
         assert_eq!(passed(&rates, Principal::Customer(CustomerId(2)), NOW), 3);
         assert!(rates.take(Rule::SearchPeer, alice(), NOW).is_ok());
         assert_eq!(passed(&rates, Principal::Everybody, NOW), 3);
+    }
+
+    #[test]
+    fn what_everybody_shares_is_strained_when_half_of_it_is_gone_and_well_again_in_time() {
+        let setting = RateSetting { rule: "login_all".into(), burst: 10, per_minute: 60 };
+        let rates = Rates::new(&[setting]).unwrap();
+        let strained: Vec<bool> = (0..7)
+            .map(|_| {
+                rates.take(Rule::LoginAll, Principal::Everybody, NOW).unwrap();
+                rates.is_strained(Rule::LoginAll, NOW)
+            })
+            .collect();
+        assert_eq!(strained, [false, false, false, false, false, true, true]);
+        assert!(!rates.is_strained(Rule::LoginAll, NOW + 2_000));
     }
 
     #[test]

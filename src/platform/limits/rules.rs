@@ -27,6 +27,8 @@ rules! {
     /// Logins of one address (IPv6: of one /64). Whole cities share an address in China: 500 visitors who open the mini program in the same
     /// minute, some of them twice, are honest. Each login costs a call to WeChat.
     LoginPeer = "login_peer": 1_000 at once, 600 a minute;
+    /// Logins of one address while those of everybody run out: who has more must not leave the others without any.
+    LoginShare = "login_share": 60 at once, 60 a minute;
     /// Logins of everybody: what one merchant should ask of WeChat, however many addresses an attacker has.
     LoginAll = "login_all": 3_000 at once, 6_000 a minute;
     /// Refreshes of one address. As logins, but without WeChat: a write each.

@@ -47,6 +47,33 @@ on_both! {
         assert_eq!(mo.post("/admin/v1/auth/step-up", &asked).await.status, 204);
     }
 
+    async fn a_manager_with_a_known_device_gets_in_whatever_strangers_try(shop: &TestShop) {
+        let mo = Clerk::settled(shop, "mo", Role::Manager).await;
+        let begun = login(shop, "mo", PASSWORD, Some(&mo.fresh_code())).await.expect(200);
+        let device = begun["device_token"].clone();
+        let on_device = async |password: &str, code: Option<String>| {
+            let asked = json!({ "name": "mo", "password": password, "totp": code, "device_token": device });
+            shop.post("/admin/v1/auth/login", &asked).await
+        };
+        // One guess each quarter of an hour, as soon as the wait is over, for two hours.
+        for _ in 0..8 {
+            for _ in 0..6 {
+                login(shop, "mo", "a guess of a stranger", None).await;
+            }
+            login(shop, "mo", PASSWORD, Some(&mo.code())).await.expect_problem(429, "too_many_requests");
+            shop.advance_s(15 * 60);
+        }
+        login(shop, "mo", "a guess of a stranger", None).await;
+        on_device(PASSWORD, Some(mo.code())).await.expect(200);
+        // The device opens nothing by itself, is nobody else's, and is no way to guess for free.
+        let others = json!({ "name": "kim", "password": PASSWORD, "device_token": device });
+        assert!([401, 429].contains(&shop.post("/admin/v1/auth/login", &others).await.status), "somebody else");
+        for _ in 0..5 {
+            on_device("a guess of a thief", None).await.expect_problem(401, "invalid_credentials");
+        }
+        on_device(PASSWORD, Some(mo.code())).await.expect_problem(429, "too_many_requests");
+    }
+
     async fn a_first_password_opens_nothing_but_its_own_change(shop: &TestShop) {
         let first = hire(shop, "kim", Role::Manager).await;
         let begun = login(shop, "kim", &first, None).await.expect(200);

@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 
 use super::login::{Grant, begin_session, grant, new_sid};
-use super::{Account, book_own, check_new_password, hash, matches, step_of, store};
+use super::{Account, book_own, check_new_password, hash, own_matches, step_of, store};
 use crate::base::clock::Timestamp;
 use crate::base::error::{Code, Refusal, Result};
 use crate::domain::staff::Staff;
@@ -28,15 +28,16 @@ pub(crate) async fn change_password(
     let account = book_own(app, operator.id).await?;
     let now = app.clock.timestamp();
     let in_time = account.password_expires_at.is_none_or(|until| now < until);
-    if !matches(app, Some(&account), current).await? || !in_time {
+    if !own_matches(app, &account, current).await? || !in_time {
         return Err(failed(app, operator, "operator.password_refused", now).await);
     }
     app.operators.own.forget(&operator.id);
-    if matches(app, Some(&account), new.clone()).await? {
+    if own_matches(app, &account, new.clone()).await? {
         return Err(Refusal::field("new_password", "same_as_before").into());
     }
     let (hashed, sid) = (hash(app, new).await?, new_sid()?);
     let (row, seen, entry) = (sid.clone(), account.clone(), operator.entry("operator.password_changed"));
+    let account = Account { password_hash: hashed.clone(), ..account };
     let ended = app
         .db
         .write(move |tx| {
@@ -98,7 +99,7 @@ pub(crate) async fn step_up(app: &Staff, operator: &Operator, proof: Proof) -> R
     let account = book_own(app, operator.id).await?;
     let now = app.clock.timestamp();
     let step = match proof {
-        Proof::Password(password) => matches(app, Some(&account), password).await?.then_some(None),
+        Proof::Password(password) => own_matches(app, &account, password).await?.then_some(None),
         Proof::Code(code) => step_of(app, &account, &code, now)?.map(Some),
     };
     let proved = match step {

@@ -7,11 +7,13 @@ use secrecy::SecretString;
 use super::{Account, book, matches, step_of, store};
 use crate::base::clock::Timestamp;
 use crate::base::db::Tx;
-use crate::base::error::{Code, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::ids::{OperatorId, random_letters};
 use crate::domain::staff::Staff;
 use crate::domain::staff::may::actor;
-use crate::domain::staff::{EndReason, Operator, Role, SESSION_LIFE};
+use crate::domain::staff::password::Caller;
+use crate::domain::staff::tokens::device_mark;
+use crate::domain::staff::{DEVICE_LIFE, EndReason, Operator, Role, SESSION_LIFE};
 use crate::platform::audit::{self, Entry, NOBODY, Peer};
 use crate::platform::limits::subscriber;
 
@@ -23,11 +25,14 @@ pub(crate) struct Credentials {
     pub(crate) name: String,
     pub(crate) password: SecretString,
     pub(crate) totp: Option<String>,
+    /// What an earlier login on this device gave.
+    pub(crate) device: Option<String>,
 }
 
 /// What a login gives.
 pub(crate) struct Grant {
     pub(crate) token: String,
+    pub(crate) device_token: String,
     pub(crate) expires_at: Timestamp,
     pub(crate) name: String,
     pub(crate) role: Role,
@@ -70,35 +75,97 @@ impl Failed {
     }
 }
 
+/// An attempt, counted as failed before anything is compared.
+struct Attempt {
+    account: Option<Account>,
+    /// On a device where this operator has logged in before: counted apart, so that nobody outside can lock its owner out.
+    is_known: bool,
+    peer: IpAddr,
+}
+
+impl Attempt {
+    async fn book(app: &Staff, from: IpAddr, asked: &Credentials, now: Timestamp) -> Result<Self> {
+        let peer = subscriber(from);
+        if let Some(account) = known(app, asked, now).await? {
+            app.operators.known.book(account.id, now)?;
+            return Ok(Self { account: Some(account), is_known: true, peer });
+        }
+        app.operators.peers.book(peer, now)?;
+        let name = asked.name.clone();
+        let account = app.db.write(move |tx| book(tx, |tx| store::by_name(tx, &name), now)).await?;
+        if account.is_none() {
+            app.operators.strangers.book(asked.name.clone(), now)?;
+        }
+        Ok(Self { account, is_known: false, peer })
+    }
+
+    /// The address is no longer suspected of this attempt; the account's count is another matter.
+    fn clear_peer(&self, app: &Staff) {
+        if !self.is_known {
+            app.operators.peers.unbook(&self.peer);
+        }
+    }
+
+    /// Nothing was compared, so nothing was guessed.
+    async fn unbook(&self, app: &Staff, name: &str) -> Result<()> {
+        self.clear_peer(app);
+        match &self.account {
+            Some(account) if self.is_known => app.operators.known.unbook(&account.id),
+            Some(account) => {
+                let account = account.clone();
+                app.db.write(move |tx| store::unbook_attempt(tx, &account)).await?;
+            }
+            None => app.operators.strangers.unbook(&name.to_owned()),
+        }
+        Ok(())
+    }
+}
+
+/// The account, if the device is one of its owner's.
+async fn known(app: &Staff, asked: &Credentials, now: Timestamp) -> Result<Option<Account>> {
+    let device = asked.device.as_deref().and_then(|token| app.operators.devices.verify(token, now));
+    let Some(device) = device else { return Ok(None) };
+    let name = asked.name.clone();
+    let account = app.db.read_one(move |rx| store::by_name(rx, &name)).await?;
+    let is_his = |account: &Account| {
+        account.id == OperatorId(device.subject) && device.sid == device_mark(&account.password_hash)
+    };
+    Ok(account.filter(is_his))
+}
+
 /// Logs in. Refused with one answer, after the same work, whatever is wrong; `totp_required` once the password is right and
 /// only the code is missing.
 pub(crate) async fn login(app: &Staff, from: IpAddr, asked: Credentials) -> Result<Grant> {
     let now = app.clock.timestamp();
-    let peer = subscriber(from);
-    app.operators.peers.book(peer, now)?;
-    let name = asked.name.clone();
-    let account = app.db.write(move |tx| book(tx, |tx| store::by_name(tx, &name), now)).await?;
-    if account.is_none() {
-        app.operators.strangers.book(asked.name, now)?;
-    }
-    let matches = matches(app, account.as_ref(), asked.password).await?;
-    let proved = prove(app, account.clone(), matches, asked.totp.as_deref(), now)?;
+    let attempt = Attempt::book(app, from, &asked, now).await?;
+    let caller = if attempt.is_known { Caller::Known } else { Caller::Stranger };
+    let matches = match matches(app, caller, attempt.account.as_ref(), asked.password).await {
+        Err(error @ Error::Unavailable { .. }) => {
+            attempt.unbook(app, &asked.name).await?;
+            return Err(error);
+        }
+        compared => compared?,
+    };
+    let proved = prove(app, attempt.account.clone(), matches, asked.totp.as_deref(), now)?;
     let begun = match proved {
         Ok((account, step)) => begin(app, account, step, from, now).await?,
         Err(failed) => Err(failed),
     };
     match begun {
         Ok(grant) => {
-            app.operators.peers.unbook(&peer);
+            attempt.clear_peer(app);
+            if let Some(account) = &attempt.account {
+                app.operators.known.forget(&account.id);
+            }
             Ok(grant)
         }
         Err(failed) => {
             // The password was right: an office that brings the code in a second step is not guessing. The account's count
             // stays, so that codes can't be guessed.
             if matches!(failed, Failed::CodeMissing) {
-                app.operators.peers.unbook(&peer);
+                attempt.clear_peer(app);
             }
-            write_down(app, account, failed, from, now).await?;
+            write_down(app, attempt.account, failed, from, now).await?;
             Err(failed.code().into())
         }
     }
@@ -189,6 +256,12 @@ pub(crate) fn grant(
     let expires_at = now.plus(SESSION_LIFE);
     Ok(Grant {
         token: app.operators.tokens.give(account.id.0, sid, now, expires_at)?,
+        device_token: app.operators.devices.give(
+            account.id.0,
+            &device_mark(&account.password_hash),
+            now,
+            now.plus(DEVICE_LIFE),
+        )?,
         expires_at,
         name: account.name.clone(),
         role: account.role,

@@ -6,6 +6,7 @@ pub(crate) mod login;
 
 use secrecy::SecretString;
 
+use super::password::Caller;
 use super::{Account, backoff, password, store, totp};
 use crate::base::clock::Timestamp;
 use crate::base::db::Tx;
@@ -43,8 +44,17 @@ async fn book_own(app: &Staff, id: OperatorId) -> Result<Account> {
 }
 
 /// Whether the password is the account's; nobody's password takes as long.
-async fn matches(app: &Staff, account: Option<&Account>, password: SecretString) -> Result<bool> {
-    app.operators.hasher.matches(password, account.map(|account| account.password_hash.clone())).await
+async fn matches(app: &Staff, caller: Caller, account: Option<&Account>, password: SecretString) -> Result<bool> {
+    app.operators.hasher.matches(caller, password, account.map(|account| account.password_hash.clone())).await
+}
+
+/// As [`matches`], for somebody who is logged in. Where there was no room to compare, nothing is counted.
+async fn own_matches(app: &Staff, account: &Account, password: SecretString) -> Result<bool> {
+    let compared = matches(app, Caller::Known, Some(account), password).await;
+    if matches!(compared, Err(Error::Unavailable { .. })) {
+        app.operators.own.unbook(&account.id);
+    }
+    compared
 }
 
 /// The step of a code of the account's confirmed second factor.
