@@ -1,6 +1,7 @@
 //! The composition root: builds everything, starts it, stops it. What runs in the background is listed in `jobs.rs`; the clients of WeChat are
 //! made in `wechat.rs`.
 
+pub(crate) mod files;
 pub mod jobs;
 mod wechat;
 pub mod words;
@@ -88,6 +89,7 @@ pub struct Shop {
 impl Shop {
     /// Starts the listeners and the loops.
     pub fn start(built: Built, listen: TcpListener, metrics_listen: Option<TcpListener>) -> Result<Self> {
+        files::raise_limit(http::connections_max(built.app.settings.http.workers));
         let mut shop = Self::start_without_loops(&built, listen)?;
         if let Some(listener) = metrics_listen {
             let (app, jobs) = (Data::from(Arc::clone(&shop.app)), built.worker.facts());

@@ -2,13 +2,15 @@
 
 use super::{Fault, print, variables};
 use crate::base::clock::Clock;
-use crate::base::config::{DatabaseSettings, Settings};
+use crate::base::config::{DatabaseSettings, HttpSettings, Settings};
 use crate::base::db::Db;
 use crate::base::db::backup::BackupRecord;
 use crate::base::text::Lang;
+use crate::boot::files;
 use crate::boot::jobs::listed;
 use crate::domain::cases;
 use crate::flows::audit::audit;
+use crate::http::connections_max;
 use crate::platform::jobs;
 
 /// A day, and two hours for a night that is slow.
@@ -18,7 +20,11 @@ pub(super) async fn run(lang: Lang) -> Result<(), Fault> {
     let map = variables()?;
     let mut faults = Vec::new();
     match Settings::from_map(&map) {
-        Ok(_) => print("configuration: ok")?,
+        Ok(settings) => {
+            print("configuration: ok")?;
+            faults.extend(files::fault(connections_max(settings.http.workers)));
+            faults.extend(proxies(&settings.http));
+        }
         Err(found) => faults.extend(found.0),
     }
     if let Ok(settings) = DatabaseSettings::from_map(&map) {
@@ -57,6 +63,16 @@ async fn database(settings: &DatabaseSettings, lang: Lang) -> Result<Vec<String>
         format!("case {} of {} is open. {act}", case.kind, case.subject)
     }));
     Ok(faults)
+}
+
+/// The shop speaks no TLS: who has an https address has a proxy in front, and all the world would be that proxy's address.
+fn proxies(http: &HttpSettings) -> Option<String> {
+    let is_behind_one = http.public_url.starts_with("https://") && http.trusted_proxies.is_empty();
+    is_behind_one.then(|| {
+        "PUBLIC_URL is https, so a proxy stands in front, but TRUSTED_PROXIES is empty: all callers count as one address, and a few wrong \
+         passwords of anybody lock every operator out"
+            .to_owned()
+    })
 }
 
 /// A shop that makes backups must go on making them.

@@ -16,6 +16,7 @@
 //! renders and logs it. There are no CORS headers (a mini program does not need them, and other sites get nothing),
 //! no decompression of bodies and no compression of answers (the proxy in front may do that).
 
+mod connections;
 mod docs;
 mod health;
 mod media;
@@ -29,4 +30,4 @@ mod server;
 mod tests;
 
 pub(crate) use metrics::metrics_server;
-pub(crate) use server::{Parts, serve};
+pub(crate) use server::{Parts, connections_max, serve};

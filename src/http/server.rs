@@ -9,6 +9,7 @@ use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{App as ActixApp, HttpServer, web};
 
+use super::connections::Connections;
 use super::health;
 use super::middleware::envelope;
 use super::routes;
@@ -25,11 +26,16 @@ pub(super) const HEAD_DEADLINE: Duration = Duration::from_secs(5);
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// From the last byte of an answer to the client's closing.
 pub(super) const CLOSE_DEADLINE: Duration = Duration::from_secs(2);
-/// Open connections of a worker; what is above waits in the listener's queue.
+/// Open connections of a worker; what is above would wait in the listener's queue. At nine tenths old ones go for new ones.
 const CONNECTIONS_PER_WORKER: usize = 4096;
 /// Connections that wait to be taken from the listener. The standard library asks for 128: in a crowd of 500 the kernel dropped the first
 /// packet of honest callers, WeChat's notifies among them, who then came a second late.
 const BACKLOG: i32 = 4096;
+
+/// Connections of so many workers.
+pub(crate) fn connections_max(workers: usize) -> u64 {
+    u64::try_from(workers.saturating_mul(CONNECTIONS_PER_WORKER)).unwrap_or(u64::MAX)
+}
 
 /// What handlers take, each app data of its own. Cloning shares it.
 #[derive(Clone)]
@@ -62,6 +68,8 @@ pub(crate) fn serve(parts: Parts, listener: TcpListener, workers: usize) -> io::
             .configure(|config| routes::configure(config, &media_folder))
             .default_service(web::to(routes::not_found))
     };
+    let limit = workers.saturating_mul(CONNECTIONS_PER_WORKER) / 10 * 9;
+    let connections = Connections::new(limit, TrustedProxies::new(&app.settings.http.trusted_proxies));
     // Asked once more of a socket that listens already, it only changes the length of the queue.
     socket2::SockRef::from(&listener).listen(BACKLOG)?;
     let server = HttpServer::new(factory)
@@ -70,6 +78,7 @@ pub(crate) fn serve(parts: Parts, listener: TcpListener, workers: usize) -> io::
         .client_disconnect_timeout(CLOSE_DEADLINE)
         .keep_alive(KEEP_ALIVE)
         .max_connections(CONNECTIONS_PER_WORKER)
+        .on_connect(move |stream, data| connections.opened(stream, data))
         .shutdown_timeout(shutdown_s)
         .disable_signals()
         .listen(listener)?;

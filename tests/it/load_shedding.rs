@@ -191,6 +191,21 @@ on_both! {
         assert_eq!(login_from(shop, "2001:db8:1:3::1").await, 401);
     }
 
+    with &[("RATE_LIMITS", "login_peer=999/999,login_share=2/60,login_all=20/60"), ("TRUSTED_PROXIES", "127.0.0.1")] =>
+    async fn a_flood_of_logins_leaves_a_share_to_everybody_else(shop: &TestShop) {
+        for flood in 0..40 {
+            login_from(shop, &format!("203.0.113.{}", flood % 4)).await;
+        }
+        let flooder = login_from(shop, "203.0.113.1").await;
+        let honest = [login_from(shop, "198.51.100.1").await, login_from(shop, "198.51.100.2").await];
+        assert_eq!((flooder, honest), (429, [401, 401]));
+        // What WeChat is never asked is not counted for everybody.
+        for _ in 0..40 {
+            shop.post("/api/v1/auth/login", &json!({ "code": "" })).await.expect_problem(400, "invalid_request");
+        }
+        assert_eq!(login_from(shop, "198.51.100.3").await, 401);
+    }
+
     with &[REAL_RATES] =>
     async fn five_hundred_honest_users_of_one_address_all_get_in(shop: &TestShop) {
         let logins: Vec<_> = (0..500).map(|n| json!({ "code": shop.wechat.login(&format!("visitor{n}")) })).collect();

@@ -23,6 +23,7 @@ mod backend;
 mod black_hole;
 mod bombs;
 mod buyers;
+mod crowds;
 mod dawdlers;
 mod overload;
 mod shop;
@@ -55,6 +56,8 @@ macro_rules! proofs {
 
 proofs! {
     gzip_bombs_do_not_grow_the_memory = crate::bombs::prove;
+    idle_and_deaf_connections_keep_no_newcomer_out = crate::crowds::idle_and_deaf;
+    wrong_passwords_leave_no_memory_behind = crate::crowds::wrong_passwords;
     slow_bodies_are_cut_and_slow_nobody = crate::dawdlers::prove;
     a_black_hole_at_wechat_costs_browsing_nothing = crate::black_hole::prove;
     overload_is_shed_and_soon_forgotten = crate::overload::prove;

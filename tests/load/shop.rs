@@ -157,6 +157,7 @@ fn variables(
         ("LISTEN", listen.to_string()),
         ("METRICS_LISTEN", metrics.to_string()),
         ("RATE_LIMITS", NO_HURRY.to_owned()),
+        ("TRUSTED_PROXIES", "127.0.0.1".to_owned()),
     ]);
     variables
 }

@@ -25,6 +25,7 @@ use futures_util::future::Either;
 use self::access_log::AccessRecord;
 use self::render::Caller;
 use self::unread_body::UnreadBody;
+use super::connections::OpenConnection;
 use crate::base::error::{Code, Error};
 use crate::platform::limits::InFlightPermit;
 use crate::web::Problem;
@@ -43,12 +44,13 @@ pub(super) fn envelope<B: MessageBody + 'static>(
     }
 }
 
-/// The slot is held until the answer is there.
+/// The slot is held until the answer is there, and the connection is not ended for another one.
 async fn answer<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
     _permit: Option<Rc<InFlightPermit>>,
 ) -> Result<ServiceResponse<BoxBody>, ActixError> {
+    let _busy = request.request().conn_data::<OpenConnection>().map(OpenConnection::busy);
     let trace_id = request_id::of(&request);
     let exchange = Exchange {
         record: AccessRecord::new(&request),
