@@ -59,11 +59,22 @@ impl ValueEnum for Role {
     }
 }
 
+/// Not set: nobody logged in, as for a service.
+const NO_LOGIN: u32 = u32::MAX;
+
+/// Who is at the console, by number: the user who logged in, also behind `sudo`, else the one whose process this is. Variables
+/// like `SUDO_USER` can be anything.
+fn real_user() -> String {
+    let login = std::fs::read_to_string("/proc/self/loginuid").ok();
+    let login = login.and_then(|text| text.trim().parse().ok()).filter(|uid| *uid != NO_LOGIN);
+    format!("uid {}", login.unwrap_or_else(|| rustix::process::getuid().as_raw()))
+}
+
 pub(super) async fn run(command: OperatorCommand) -> std::result::Result<(), Fault> {
     let map = variables()?;
     let settings = DatabaseSettings::from_map(&map)?;
-    let user = ["SUDO_USER", "USER", "LOGNAME"].iter().find_map(|name| map.get(*name));
-    let console = Console { user: user.map_or("unknown", String::as_str), now: Clock::system().timestamp() };
+    let user = real_user();
+    let console = Console { user: &user, now: Clock::system().timestamp() };
     let now = console.now;
     match command {
         OperatorCommand::List => list(&Db::open_reading(&settings)?).await,

@@ -259,7 +259,12 @@ fn check_url(reader: &mut Reader, name: &'static str, url: &str) {
     if url.is_empty() {
         return;
     }
-    let host = url.split("://").nth(1).unwrap_or_default().split(['/', ':']).next().unwrap_or_default();
+    let authority = url.split("://").nth(1).unwrap_or_default().split('/').next().unwrap_or_default();
+    // What stands before an @ is a name and a password, whatever it looks like: http://127.0.0.1:x@evil.example
+    if authority.contains('@') {
+        reader.fault(format!("{name} must hold no user and no password"));
+    }
+    let host = authority.split(':').next().unwrap_or_default();
     let loopback = matches!(host, "127.0.0.1" | "localhost");
     if !(url.starts_with("https://") || url.starts_with("http://") && loopback) || host.is_empty() {
         reader.fault(format!("{name} must begin with https:// (http:// only for 127.0.0.1)"));

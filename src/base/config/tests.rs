@@ -41,6 +41,7 @@ fn plain_http_is_only_for_the_stand_in_on_loopback() {
     assert!(faults(&[("PUBLIC_URL", "http://mall.example.cn")]).contains("https://"));
     assert!(!faults(&[("PUBLIC_URL", "http://127.0.0.1:8080")]).contains("PUBLIC_URL"));
     assert!(faults(&[("PUBLIC_URL", "http://127.0.0.1.evil.example")]).contains("https://"));
+    assert!(faults(&[("PUBLIC_URL", "http://127.0.0.1:x@evil.example")]).contains("no user"));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use argon2::password_hash::phc::{Output, PasswordHash, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
 use secrecy::zeroize::Zeroize as _;
 use secrecy::{ExposeSecret, SecretString};
+use zxcvbn::{Score, zxcvbn};
 
 use crate::base::error::{Error, Refusal, Result};
 use crate::base::ids::random_letters;
@@ -140,7 +141,8 @@ impl HashThread {
     }
 }
 
-/// Refuses, naming `field`, what is too short, too long, of few letters, or holds the account's name.
+/// Refuses, naming `field`, what is too short, too long, of few letters, holds the account's name, or would be guessed early (zxcvbn: lists of
+/// common passwords, names and words, keyboard rows, dates; below 10^8 guesses).
 pub(super) fn check_new(field: &str, password: &SecretString, name: &str) -> Result<()> {
     let text = password.expose_secret();
     let length = text.chars().count();
@@ -148,7 +150,8 @@ pub(super) fn check_new(field: &str, password: &SecretString, name: &str) -> Res
         return Err(Refusal::field(field, "too_long").into());
     }
     let distinct = text.chars().collect::<std::collections::HashSet<_>>().len();
-    let weak = length < *LENGTH.start() || distinct < DISTINCT_MIN || text.to_lowercase().contains(name);
+    let short = length < *LENGTH.start() || distinct < DISTINCT_MIN || text.to_lowercase().contains(name);
+    let weak = short || zxcvbn(text, &[name, "gunpo", "军浦", "admin"]).score() < Score::Three;
     if weak { Err(Refusal::field(field, "weak").into()) } else { Ok(()) }
 }
 
@@ -221,7 +224,16 @@ mod tests {
 
     #[test]
     fn a_password_that_is_guessed_first_is_refused() {
-        for bad in ["short", "aaaaaaaaaaaaaaaa", "elevenchars", "KIM-is-my-name-1", "abababababababab"] {
+        for bad in [
+            "short",
+            "aaaaaaaaaaaaaaaa",
+            "elevenchars",
+            "KIM-is-my-name-1",
+            "abababababababab",
+            "password1234",
+            "qwertyuiop12",
+            "admin20261201",
+        ] {
             assert!(check_new("new_password", &secret(bad), "kim").is_err(), "{bad}");
         }
         assert!(check_new("new_password", &secret(&"é1x-".repeat(33)), "kim").is_err());

@@ -10,12 +10,17 @@ mod sqlite;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::Db;
 use crate::base::config::{DatabaseSettings, DatabaseUrl};
 use crate::base::error::{Error, Result};
+
+/// Some ten megabytes.
+const FLUSH_EVERY: Duration = Duration::from_millis(20);
 
 /// What is known of the last backup: a file, because a second process must not write to SQLite.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -55,19 +60,38 @@ pub fn back_up(settings: &DatabaseSettings, file: &Path, now_s: i64) -> Result<B
     if part.exists() {
         std::fs::remove_file(&part).map_err(|error| unwritable(&part, &error))?;
     }
-    match &settings.url {
-        #[cfg(feature = "sqlite")]
-        DatabaseUrl::Sqlite(database) => sqlite::copy(database, &part)?,
-        #[cfg(feature = "postgres")]
-        DatabaseUrl::Postgres(url) => postgres::dump(url, &part)?,
-        #[allow(unreachable_patterns, reason = "reachable when a backend is not compiled in")]
-        other => return Err(Error::internal(format!("this binary was built without {}", other.backend()))),
-    }
+    let copied = AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        threads.spawn(|| flush_by_pieces(&part, &copied));
+        let ended = copy(&settings.url, &part);
+        copied.store(true, Ordering::Relaxed);
+        ended
+    })?;
     rename_whole(&part, file)?;
     let bytes = std::fs::metadata(file).map_err(|error| unwritable(file, &error))?.len();
     let record = BackupRecord { made_at_s: now_s, bytes };
     record.write(&settings.url)?;
     Ok(record)
+}
+
+fn copy(url: &DatabaseUrl, part: &Path) -> Result<()> {
+    match url {
+        #[cfg(feature = "sqlite")]
+        DatabaseUrl::Sqlite(database) => sqlite::copy(database, part),
+        #[cfg(feature = "postgres")]
+        DatabaseUrl::Postgres(url) => postgres::dump(url, part),
+        #[allow(unreachable_patterns, reason = "reachable when a backend is not compiled in")]
+        other => Err(Error::internal(format!("this binary was built without {}", other.backend()))),
+    }
+}
+
+/// What is written goes to the disk bit by bit: gigabytes at once, at the end, would keep the commits of the shop waiting behind them.
+fn flush_by_pieces(part: &Path, copied: &AtomicBool) {
+    while !copied.load(Ordering::Relaxed) {
+        std::thread::sleep(FLUSH_EVERY);
+        // It may not be there yet; what fails here fails at the end too, where it is looked at.
+        let _ = File::open(part).and_then(|written| written.sync_data());
+    }
 }
 
 /// A backup, opened for looking only and in nobody's way; gone when dropped.

@@ -6,6 +6,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
+use crate::base::db::sqlite::create_private;
 use crate::base::db::{Db, DbConn, on_backend};
 use crate::base::error::{Error, Result};
 
@@ -17,6 +18,8 @@ pub(super) fn copy(database: &Path, part: &Path) -> Result<()> {
     if !database.exists() {
         return Err(Error::internal(format!("there is no database at {}", database.display())));
     }
+    // As private as the database: it holds the same.
+    create_private(part)?;
     let mut source = connect(database)?;
     source.batch_execute("PRAGMA busy_timeout = 5000")?;
     // The only way to hand a path over: VACUUM INTO takes no bound value here. Quotes are doubled.

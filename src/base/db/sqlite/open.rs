@@ -33,6 +33,7 @@ pub(crate) fn version_is_safe(version: &str) -> bool {
 
 /// The writing connection. Refuses an unsafe library and a pragma that did not take.
 pub(crate) fn open_writer(path: &Path) -> Result<DbConn> {
+    create_private(path)?;
     let mut conn = establish(path)?;
     let version: String = diesel::select(diesel::dsl::sql::<Text>("sqlite_version()")).get_result(&mut conn)?;
     if !version_is_safe(&version) {
@@ -49,6 +50,17 @@ pub(crate) fn open_writer(path: &Path) -> Result<DbConn> {
         )));
     }
     Ok(DbConn::Sqlite(conn))
+}
+
+/// A new file is its owner's alone; SQLite gives the files beside it the same mode. One that is there keeps its mode.
+pub(in crate::base::db) fn create_private(path: &Path) -> Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(Error::internal(format!("can't create {}: {error}", path.display())))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn establish(path: &Path) -> Result<SqliteConnection> {
