@@ -57,8 +57,11 @@ pub fn back_up(settings: &DatabaseSettings, file: &Path, now_s: i64) -> Result<B
         return Err(Error::internal(format!("{} is there already", file.display())));
     }
     let part = beside(file, ".part");
-    if part.exists() {
-        std::fs::remove_file(&part).map_err(|error| unwritable(&part, &error))?;
+    // What a killed backup left behind.
+    for left in [&part, &beside(&part, "-journal")] {
+        if left.exists() {
+            std::fs::remove_file(left).map_err(|error| unwritable(left, &error))?;
+        }
     }
     let copied = AtomicBool::new(false);
     std::thread::scope(|threads| {
