@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
+mod plans;
 mod recorder;
 #[path = "../it/support/mod.rs"]
 #[allow(dead_code, unused_imports, unused_macros, reason = "a purchase needs few of the actors")]

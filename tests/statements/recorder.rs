@@ -1,6 +1,6 @@
 //! Listens to every connection that Diesel opens.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Mutex;
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
@@ -11,6 +11,8 @@ struct Ran {
     prepared: bool,
 }
 
+/// Each statement once, while it is wanted.
+static KNOWN: Mutex<Option<BTreeSet<String>>> = Mutex::new(None);
 static LOG: Mutex<Vec<Ran>> = Mutex::new(Vec::new());
 
 /// Of one connection: what it keeps prepared.
@@ -29,6 +31,11 @@ impl Instrumentation for Recorder {
                 let text = query.to_string();
                 let sql = text.split(" -- binds:").next().unwrap_or_default().trim().to_owned();
                 let prepared = !is_control(&sql) && !self.kept.contains(&sql);
+                if let Some(known) = KNOWN.lock().unwrap().as_mut()
+                    && !is_control(&sql)
+                {
+                    known.insert(sql.clone());
+                }
                 LOG.lock().unwrap().push(Ran { sql, prepared });
             }
             _ => {}
@@ -47,6 +54,16 @@ fn is_control(sql: &str) -> bool {
 /// For every connection that is opened from now on.
 pub(crate) fn install() {
     set_default_instrumentation(|| Some(Box::new(Recorder::default()))).unwrap();
+}
+
+/// From now on.
+pub(crate) fn remember() {
+    *KNOWN.lock().unwrap() = Some(BTreeSet::new());
+}
+
+/// What was run since, and no more.
+pub(crate) fn remembered() -> BTreeSet<String> {
+    KNOWN.lock().unwrap().take().unwrap_or_default()
 }
 
 pub(crate) fn clear() {

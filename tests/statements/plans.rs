@@ -1,0 +1,103 @@
+//! No statement of the shop may read a table that grows from its beginning to its end. Every statement of a shop's day is explained by SQLite; a
+//! scan is listed here with its reason, or fails the build. PostgreSQL has the same indexes (`tests/it/database.rs` compares the schemas).
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use serde_json::json;
+
+use crate::recorder;
+use crate::support::{Backend, Buyer, TestShop};
+
+/// Table, beginning of the statement, and why the scan is no harm.
+const SCANS: [(&str, &str, &str); 1] = [(
+    "refunds",
+    "INSERT INTO `payments`",
+    "a foreign key's check, which SQLite lists and runs only when a parent goes",
+)];
+/// What Diesel writes for an empty list; nothing is read.
+const NOTHING: &str = "(1=0)";
+
+#[derive(QueryableByName)]
+struct Step {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+/// What buyers, WeChat, operators and jobs do in a day.
+async fn a_day(shop: &TestShop) {
+    let alice = shop.buyer("alice").await;
+    let paid = alice.order("red-ginseng-stick", 1).await;
+    alice.pay(&paid).await;
+    shop.deliver().await;
+    alice.pay_too_late("heartleaf-soothing-mask").await;
+    shop.deliver().await;
+    shop.run_jobs().await;
+    let unpaid = alice.order("red-ginseng-stick", 2).await;
+    alice.pay_params(&unpaid).await;
+    look_around(shop, &alice).await;
+    for _ in 0..40 {
+        shop.advance_s(60);
+        shop.run_jobs().await;
+        shop.deliver().await;
+    }
+    // Everything that recurs, and what is pruned.
+    shop.advance_s(40 * 24 * 3_600);
+    shop.run_jobs().await;
+    let mut bob = shop.buyer("bob").await;
+    bob.login_again().await;
+    assert_eq!(bob.delete("/api/v1/me").await.status, 204);
+}
+
+async fn look_around(shop: &TestShop, alice: &Buyer<'_>) {
+    for path in [
+        "/api/v1/products?limit=20",
+        "/api/v1/products?q=a",
+        "/api/v1/orders?limit=20",
+        "/api/v1/orders?state=paid",
+        "/api/v1/cart",
+        "/api/v1/me",
+        "/api/v1/addresses",
+        "/api/v1/identity",
+        "/api/v1/me/export",
+        "/healthz/ready",
+        "/api/v1/legal/privacy",
+    ] {
+        alice.get(path).await.expect(200);
+    }
+    let (sku, _) = shop.sku("red-ginseng-stick").await;
+    alice.put(&format!("/api/v1/cart/items/{sku}"), &json!({ "quantity": 2 })).await.expect(200);
+    alice.delete("/api/v1/me/consents/identity").await;
+}
+
+#[cfg(feature = "sqlite")]
+#[actix_web::test]
+async fn no_statement_of_a_day_reads_a_growing_table_from_end_to_end() {
+    let _alone = super::ONE_AT_A_TIME.lock().await;
+    recorder::install();
+    let shop = TestShop::start(Backend::Sqlite, &[]).await;
+    recorder::remember();
+    a_day(&shop).await;
+    let statements = recorder::remembered();
+    assert!(statements.len() > 100, "only {} statements were heard", statements.len());
+    let mut conn = SqliteConnection::establish(shop.database_url().trim_start_matches("sqlite:")).unwrap();
+    let mut found = BTreeSet::new();
+    let mut faults = Vec::new();
+    for sql in statements.iter().filter(|sql| !sql.contains(NOTHING)) {
+        let steps: Vec<Step> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(&mut conn).unwrap();
+        for Step { detail } in steps {
+            let Some(scanned) = detail.strip_prefix("SCAN ") else { continue };
+            let table = scanned.split(' ').next().unwrap().to_owned();
+            if SCANS.iter().any(|(known, statement, _)| *known == table && sql.starts_with(statement)) {
+                found.insert(table);
+            } else {
+                faults.push(format!("{detail}: {sql}"));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    let listed: BTreeSet<_> = SCANS.iter().map(|(table, ..)| (*table).to_owned()).collect();
+    assert_eq!(found, listed, "what is listed and never scanned goes from the list");
+    shop.end().await;
+}
