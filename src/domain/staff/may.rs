@@ -15,7 +15,7 @@ use super::{Role, STEP_UP_LIFE, Staff};
 use crate::base::clock::Timestamp;
 use crate::base::error::{Code, Result};
 use crate::base::ids::OperatorId;
-use crate::platform::audit::{Entry, Peer};
+use crate::platform::audit::{self, Entry, Peer};
 use crate::web::Problem;
 use crate::web::extract::{ClientAddr, bearer_token};
 
@@ -134,8 +134,7 @@ impl<R: Grants> FromRequest for May<R> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let credentials = prepare(request);
         Box::pin(async move {
-            let (operator, _) = authenticate(credentials).await?;
-            operator.check_may::<R>()?;
+            let (operator, _) = permitted::<R>(credentials).await?;
             Ok(Self { operator, permission: PhantomData })
         })
     }
@@ -148,8 +147,7 @@ impl<R: Grants> FromRequest for SteppedUp<R> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let credentials = prepare(request);
         Box::pin(async move {
-            let (operator, now) = authenticate(credentials).await?;
-            operator.check_may::<R>()?;
+            let (operator, now) = permitted::<R>(credentials).await?;
             operator.check_stepped_up(now)?;
             Ok(Self { operator, permission: PhantomData })
         })
@@ -174,4 +172,24 @@ async fn authenticate(
     let Credentials { staff, token, from } = credentials?;
     let (sid, known) = staff.operators.authenticate(&staff.db, &token).await?;
     Ok((Operator::new(sid, known, from), staff.clock.timestamp()))
+}
+
+/// Who may do what `R` names. Who may not is written down: somebody who looks for doors is seen.
+async fn permitted<R: Grants>(
+    credentials: std::result::Result<Credentials, Problem>,
+) -> std::result::Result<(Operator, Timestamp), Problem> {
+    let credentials = credentials?;
+    let staff = credentials.staff.clone();
+    let (operator, now) = authenticate(Ok(credentials)).await?;
+    let Err(refused) = operator.check_may::<R>() else { return Ok((operator, now)) };
+    if refused.code() == Some(Code::Forbidden) {
+        let entry = operator.entry("operator.refused").detail(R::PERMISSION.as_str());
+        // Not waited for: an answer that comes later would let the body be looked at first, and tell more than 403.
+        actix_web::rt::spawn(async move {
+            if let Err(error) = staff.db.write(move |tx| audit::record(tx, &entry, now)).await {
+                log::error!("a refusal could not be written down: {error}");
+            }
+        });
+    }
+    Err(refused.into())
 }

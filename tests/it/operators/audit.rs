@@ -50,6 +50,15 @@ on_both! {
         kim.get("/admin/v1/orders/20260101zzzzzzzzzzzzzz").await.expect_problem(404, "not_found");
     }
 
+    async fn who_tries_what_is_not_his_is_written_down(shop: &TestShop) {
+        let pit = Clerk::settled(shop, "pit", Role::Picker).await;
+        pit.get("/admin/v1/operators").await.expect_problem(403, "forbidden");
+        let log = Clerk::settled(shop, "audrey", Role::Auditor).await.get("/admin/v1/audit?actor=operator:pit").await.expect(200);
+        let refused: Vec<_> = log["items"].as_array().unwrap().iter().filter(|entry| entry["action"] == "operator.refused").collect();
+        assert_eq!(refused.len(), 1, "{log}");
+        assert!(refused[0]["detail"].as_str().unwrap().contains("operators"), "{log}");
+    }
+
     async fn a_consignee_is_shown_after_a_step_up_for_a_reason_and_written_down(shop: &TestShop) {
         let order_no = shop.buyer("alice").await.order(PRODUCT, 1).await;
         let kim = Clerk::settled(shop, "kim", Role::Manager).await;

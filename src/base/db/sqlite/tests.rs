@@ -241,7 +241,7 @@ fn a_sqlite_that_can_corrupt_a_wal_database_is_refused() {
 
 /// A writer without its thread, run by hand.
 struct ByHand {
-    _file: File,
+    file: File,
     queue: Arc<Queue>,
     writer: Writer,
 }
@@ -254,7 +254,7 @@ impl ByHand {
         let queue = Arc::new(Queue::new());
         let mut writer = Writer::new(conn, file.path.clone(), Arc::clone(&queue));
         writer.fail_commit = fail_commit;
-        Self { _file: file, queue, writer }
+        Self { file, queue, writer }
     }
 
     fn send(&self, priority: WritePriority, text: &'static str) -> oneshot::Receiver<Result<()>> {
@@ -265,9 +265,11 @@ impl ByHand {
         answer
     }
 
-    fn run(self) {
+    /// Gives the file that was written.
+    fn run(self) -> File {
         self.queue.close();
         self.writer.run();
+        self.file
     }
 }
 
@@ -275,10 +277,19 @@ impl ByHand {
 fn a_commit_that_failed_for_want_of_room_refuses_all_and_goes_on() {
     let by_hand = ByHand::new(Some("database or disk is full"));
     let first = by_hand.send(WritePriority::Normal, "lost");
+    // Of another group, which comes after.
+    let more: Vec<_> = (0..64).map(|_| by_hand.send(WritePriority::Normal, "kept")).collect();
     let queue = Arc::clone(&by_hand.queue);
-    by_hand.run();
+    let file = by_hand.run();
     assert!(matches!(first.blocking_recv().unwrap(), Err(Error::Unavailable { .. })));
+    let kept = more.into_iter().filter_map(|answer| answer.blocking_recv().unwrap().ok()).count();
     assert_eq!(queue.health(), Health::Ok);
+    let rows = count(&mut open_writer(&file.path).unwrap()).unwrap();
+    assert_eq!(
+        (usize::try_from(rows).unwrap(), kept > 0),
+        (kept, true),
+        "what was refused is gone, what was not is there"
+    );
 }
 
 #[test]
