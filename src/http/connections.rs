@@ -87,10 +87,10 @@ impl Connections {
             let _ = socket.shutdown(Shutdown::Both);
             return;
         };
-        let peer = subscriber(peer.ip().to_canonical());
+        let address = peer.ip().to_canonical();
         let connection = Arc::new(Connection {
             id: self.next_id.fetch_add(1, Ordering::Relaxed),
-            peer: (!self.proxies.trust(peer)).then_some(peer),
+            peer: (!self.proxies.trust(address)).then(|| subscriber(address)),
             socket: second,
             epoch: self.opened_at,
             idle_since: AtomicU64::new(BUSY),

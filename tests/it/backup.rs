@@ -75,10 +75,16 @@ async fn a_backup_passes_and_restores_and_a_spoiled_one_does_not_sqlite() {
     copy.batch_execute("PRAGMA foreign_keys = OFF; UPDATE payments SET amount_fen = amount_fen - 1").unwrap();
     fails(&on(&url, &["restore", "--check", &file("poorer")]), "money does not add up");
 
-    fails(&on(&url, &["restore", &file("good")]), "is there already");
+    fails(&on(&url, &["restore", &file("good")]), "is being written by another process");
     let restored = format!("sqlite:{}", file("restored.db"));
     passes(&on(&restored, &["restore", &file("good")]));
     assert!(passes(&on(&restored, &["jobs", "list"])).contains("prune_sessions"));
+    // It can be backed up itself, and a log that is left of another one is not played over it.
+    passes(&on(&restored, &["backup", &file("again")]));
+    passes(&on(&restored, &["restore", "--check", &file("again")]));
+    std::fs::write(file("crashed.db-wal"), "left behind").unwrap();
+    let crashed = format!("sqlite:{}", file("crashed.db"));
+    fails(&on(&crashed, &["restore", &file("good")]), "crashed.db-wal is there already");
     shop.end().await;
 }
 

@@ -7,4 +7,4 @@ UPDATE orders SET supervision = 'domestic' WHERE id IN (
 UPDATE orders SET identity_sealed = NULL
 WHERE supervision = 'domestic' OR paid_fen = 0 AND (state = 'cancelled' OR payment_opened_at IS NULL);
 
-INSERT INTO compatible_migrations (version) VALUES ('20261201000014');
+-- Not compatible: a program before it would take payment for a bonded order whose orderer it does not freeze.

@@ -63,6 +63,8 @@ pub fn back_up(settings: &DatabaseSettings, file: &Path, now_s: i64) -> Result<B
             std::fs::remove_file(left).map_err(|error| unwritable(left, &error))?;
         }
     }
+    // As private as the database: it holds the same.
+    create_private(&part)?;
     let copied = AtomicBool::new(false);
     std::thread::scope(|threads| {
         threads.spawn(|| flush_by_pieces(&part, &copied));
@@ -137,11 +139,18 @@ pub fn restore_into(settings: &DatabaseSettings, file: &Path) -> Result<()> {
     match &settings.url {
         #[cfg(feature = "sqlite")]
         DatabaseUrl::Sqlite(database) => {
-            if database.exists() {
-                return Err(Error::internal(format!("{} is there already; move it away first", database.display())));
+            let _lock = super::sqlite::FileLock::take(database)?;
+            // A log that a crashed shop left behind would be played over the restored file.
+            for there in
+                [database.clone(), beside(database, "-wal"), beside(database, "-shm"), beside(database, "-journal")]
+            {
+                if there.exists() {
+                    return Err(Error::internal(format!("{} is there already; move it away first", there.display())));
+                }
             }
             let part = beside(database, ".part");
             std::fs::copy(file, &part).map_err(|error| unwritable(&part, &error))?;
+            sqlite::unmark(&part)?;
             rename_whole(&part, database)
         }
         #[cfg(feature = "postgres")]
@@ -159,6 +168,12 @@ fn rename_whole(part: &Path, file: &Path) -> Result<()> {
         .and_then(|()| std::fs::rename(part, file))
         .and_then(|()| File::open(folder)?.sync_all());
     done.map_err(|error| unwritable(file, &error))
+}
+
+fn create_private(part: &Path) -> Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let created = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(part);
+    created.map(drop).map_err(|error| unwritable(part, &error))
 }
 
 fn beside(file: &Path, ending: &str) -> PathBuf {

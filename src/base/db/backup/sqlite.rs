@@ -6,7 +6,6 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use crate::base::db::sqlite::create_private;
 use crate::base::db::{Db, DbConn, on_backend};
 use crate::base::error::{Error, Result};
 
@@ -18,8 +17,6 @@ pub(super) fn copy(database: &Path, part: &Path) -> Result<()> {
     if !database.exists() {
         return Err(Error::internal(format!("there is no database at {}", database.display())));
     }
-    // As private as the database: it holds the same.
-    create_private(part)?;
     let mut source = connect(database)?;
     source.batch_execute("PRAGMA busy_timeout = 5000")?;
     // The only way to hand a path over: VACUUM INTO takes no bound value here. Quotes are doubled.
@@ -27,6 +24,11 @@ pub(super) fn copy(database: &Path, part: &Path) -> Result<()> {
     source.batch_execute(&format!("VACUUM INTO '{quoted}'"))?;
     let mut copy = connect(part)?;
     Ok(copy.batch_execute(MARK)?)
+}
+
+/// A restored database is no backup, and can be backed up itself.
+pub(super) fn unmark(part: &Path) -> Result<()> {
+    Ok(connect(part)?.batch_execute("DROP TABLE backup_mark")?)
 }
 
 fn connect(file: &Path) -> Result<SqliteConnection> {

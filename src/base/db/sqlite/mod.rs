@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 pub(super) use file_lock::FileLock;
-pub(super) use open::{create_private, open_writer};
+pub(super) use open::open_writer;
 
 use super::fault::{rolled_back, unavailable};
 use super::handle::{Health, WRITE_DEADLINE};

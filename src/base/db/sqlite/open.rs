@@ -53,7 +53,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<DbConn> {
 }
 
 /// A new file is its owner's alone; SQLite gives the files beside it the same mode. One that is there keeps its mode.
-pub(in crate::base::db) fn create_private(path: &Path) -> Result<()> {
+fn create_private(path: &Path) -> Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
     match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
