@@ -36,6 +36,11 @@ impl Bulkhead {
         Arc::clone(&self.free).try_acquire_owned().ok().map(Permit)
     }
 
+    /// How many are free now.
+    pub(crate) fn available(&self) -> usize {
+        self.free.available_permits()
+    }
+
     /// First come, first served.
     pub(crate) async fn wait(&self, no_longer: Duration) -> Result<Permit, Full> {
         if let Some(permit) = self.free() {

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use super::registry::{JobFacts, Registered, Registry};
 use super::store::{self, Claimed, PutBack};
 use super::{JobState, Next};
+use crate::base::bulkhead::{Bulkhead, Permit};
 use crate::base::clock::{Clock, Timestamp};
 use crate::base::db::{Db, Tx};
 use crate::base::error::{Error, Result};
@@ -72,21 +73,18 @@ impl Worker {
     /// Until told to stop. What runs is finished first. A slow job keeps its own slot busy and nobody else's: a WeChat that answers
     /// slowly must not hold up the question about the next payment.
     pub async fn run_forever(self, mut stop: watch::Receiver<bool>) {
-        let mut slots = Slots::new(self.registry.facts());
+        let slots = Slots::new(self.registry.facts());
         let mut running = JoinSet::new();
         while !*stop.borrow() {
             let pause = match self.claim_due(slots.wanted()).await {
                 Ok(claimed) if claimed.is_empty() => IDLE,
                 Ok(claimed) => {
                     for job in claimed {
-                        slots.take(&job.kind);
-                        running.spawn(self.clone().run_and_log(job));
+                        let slot = slots.take(&job.kind);
+                        running.spawn(self.clone().run_and_log(job, slot));
                     }
                     // Whatever ends meanwhile.
                     tokio::time::sleep(CLAIM_GAP).await;
-                    while let Some(Ok(kind)) = running.try_join_next() {
-                        slots.free(&kind);
-                    }
                     continue;
                 }
                 Err(error) => {
@@ -95,13 +93,11 @@ impl Worker {
                 }
             };
             tokio::select! {
-                Some(Ok(kind)) = running.join_next(), if !running.is_empty() => slots.free(&kind),
+                _ = running.join_next(), if !running.is_empty() => {}
                 () = tokio::time::sleep(pause) => {}
                 _ = stop.changed() => {}
             }
-            while let Some(Ok(kind)) = running.try_join_next() {
-                slots.free(&kind);
-            }
+            while running.try_join_next().is_some() {}
         }
         while running.join_next().await.is_some() {}
     }
@@ -116,13 +112,12 @@ impl Worker {
         claimed
     }
 
-    /// Gives the kind, whose slot is free again.
-    async fn run_and_log(self, job: Claimed) -> String {
-        let (kind, what) = (job.kind.clone(), format!("{} {}", job.kind, job.payload));
+    /// The slot is free again at the end, however that comes.
+    async fn run_and_log(self, job: Claimed, _slot: Option<Permit>) {
+        let what = format!("{} {}", job.kind, job.payload);
         if let Err(error) = self.run_one(job).await {
             log::error!("the end of job {what} could not be written; its lease will end: {error}");
         }
-        kind
     }
 
     async fn run_one(&self, job: Claimed) -> Result<()> {
@@ -170,33 +165,24 @@ fn claim(tx: &mut Tx, wanted: &[(&'static str, usize)], now: Timestamp) -> Resul
     Ok(claimed)
 }
 
-/// How many of each kind run here.
-struct Slots(Vec<(JobFacts, usize)>);
+/// Of each kind, how many may run here.
+struct Slots(Vec<(JobFacts, Bulkhead)>);
 
 impl Slots {
     fn new(facts: Vec<JobFacts>) -> Self {
-        Self(facts.into_iter().map(|facts| (facts, 0)).collect())
+        Self(facts.into_iter().map(|facts| (facts, Bulkhead::new(facts.slots, 0))).collect())
     }
 
     /// Kinds with room. Half of it at least, so that a claim, which is a commit, is not made for each job.
     fn wanted(&self) -> Vec<(&'static str, usize)> {
-        let room =
-            self.0.iter().map(|(facts, running)| (facts.name, facts.slots, facts.slots.saturating_sub(*running)));
-        room.filter(|(_, slots, free)| *free > 0 && *free >= slots / 2).map(|(name, _, free)| (name, free)).collect()
+        let room = self.0.iter().map(|(facts, slots)| (facts, slots.available()));
+        room.filter(|(facts, free)| *free > 0 && *free >= facts.slots / 2)
+            .map(|(facts, free)| (facts.name, free))
+            .collect()
     }
 
-    fn take(&mut self, kind: &str) {
-        self.change(kind, |running| running.saturating_add(1));
-    }
-
-    fn free(&mut self, kind: &str) {
-        self.change(kind, |running| running.saturating_sub(1));
-    }
-
-    fn change(&mut self, kind: &str, to: impl Fn(usize) -> usize) {
-        if let Some((_, running)) = self.0.iter_mut().find(|(facts, _)| facts.name == kind) {
-            *running = to(*running);
-        }
+    fn take(&self, kind: &str) -> Option<Permit> {
+        self.0.iter().find(|(facts, _)| facts.name == kind)?.1.free()
     }
 }
 
@@ -355,14 +341,12 @@ mod tests {
     #[test]
     fn a_kind_that_is_slow_keeps_no_slot_of_another_and_is_claimed_by_halves() {
         let facts = |name| JobFacts { name, attempts_max: 1, every: None, slots: 4 };
-        let mut slots = Slots::new(vec![facts("slow"), facts("quick")]);
-        for _ in 0..4 {
-            slots.take("slow");
-        }
+        let slots = Slots::new(vec![facts("slow"), facts("quick")]);
+        let mut taken: Vec<_> = (0..4).map(|_| slots.take("slow").unwrap()).collect();
         assert_eq!(slots.wanted(), [("quick", 4)]);
-        slots.free("slow");
+        taken.pop();
         assert_eq!(slots.wanted(), [("quick", 4)]);
-        slots.free("slow");
+        taken.pop();
         assert_eq!(slots.wanted(), [("slow", 2), ("quick", 4)]);
     }
 }
