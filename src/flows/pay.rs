@@ -76,8 +76,8 @@ async fn open(app: &Arc<App>, customer: CustomerId, order_no: &str) -> Result<Pa
     let (context, number) = (Arc::clone(app), order_no.to_owned());
     let read = app.db.read(move |rx| {
         let order = orders::of_customer(rx, customer, &number)?;
-        let needs_orderer = order.needs_identity();
-        let orderer = if needs_orderer { customers::identity_snapshot(rx, &context.sealer, customer)? } else { None };
+        let orderer =
+            if order.needs_identity() { customers::identity_snapshot(rx, &context.sealer, customer)? } else { None };
         Ok((order, customers::openid(rx, customer)?, orderer))
     });
     let (order, openid, orderer) = read.await?;

@@ -52,6 +52,7 @@ pub(crate) fn serve(parts: Parts, listener: TcpListener, workers: usize) -> io::
     let app = parts.app.clone();
     let shutdown_s = app.settings.http.shutdown_s;
     let proxies = TrustedProxies::new(&app.settings.http.trusted_proxies);
+    let trusted = proxies.clone();
     let media_folder = app.settings.media_dir.clone();
     let readiness = web::Data::new(health::Readiness::default());
     let factory = move || {
@@ -69,7 +70,7 @@ pub(crate) fn serve(parts: Parts, listener: TcpListener, workers: usize) -> io::
             .default_service(web::to(routes::not_found))
     };
     let limit = workers.saturating_mul(CONNECTIONS_PER_WORKER) / 10 * 9;
-    let connections = Connections::new(limit, TrustedProxies::new(&app.settings.http.trusted_proxies));
+    let connections = Connections::new(limit, trusted);
     // Asked once more of a socket that listens already, it only changes the length of the queue.
     socket2::SockRef::from(&listener).listen(BACKLOG)?;
     let server = HttpServer::new(factory)

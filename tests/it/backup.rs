@@ -6,6 +6,8 @@ use std::process::{Command, Output};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
+use tempfile::TempDir;
+
 use crate::support::backend::TestDatabase;
 use crate::support::{Backend, TestShop};
 
@@ -30,6 +32,32 @@ fn fails(output: &Output, why: &str) {
     assert!(!output.status.success() && told.contains(why), "{told}");
 }
 
+/// A good backup of such a shop, which goes on serving, in a folder of its own.
+struct Made {
+    shop: TestShop,
+    url: String,
+    work: TempDir,
+}
+
+impl Made {
+    async fn on(backend: Backend) -> Self {
+        let shop = shop_with_history(backend).await;
+        let made = Self { url: shop.database_url(), shop, work: tempfile::tempdir().unwrap() };
+        passes(&made.run(&made.url, &["backup", &made.file("good")]));
+        let checked = passes(&made.run(&made.url, &["restore", "--check", &made.file("good")]));
+        assert!(checked.contains("stock and money are right"));
+        made
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.work.path().join(name).display().to_string()
+    }
+
+    fn run(&self, url: &str, arguments: &[&str]) -> Output {
+        run(url, self.work.path(), arguments)
+    }
+}
+
 /// A shop that has sold, refunded and cancelled; it goes on serving.
 async fn shop_with_history(backend: Backend) -> TestShop {
     let shop = TestShop::start(backend, &[]).await;
@@ -48,34 +76,29 @@ async fn shop_with_history(backend: Backend) -> TestShop {
 #[cfg(feature = "sqlite")]
 #[actix_web::test]
 async fn a_backup_passes_and_restores_and_a_spoiled_one_does_not_sqlite() {
-    let shop = shop_with_history(Backend::Sqlite).await;
-    let url = shop.database_url();
-    let work = tempfile::tempdir().unwrap();
-    let file = |name: &str| work.path().join(name).display().to_string();
-    let on = |url: &str, arguments: &[&str]| run(url, work.path(), arguments);
-    passes(&on(&url, &["backup", &file("good")]));
-    assert!(passes(&on(&url, &["restore", "--check", &file("good")])).contains("stock and money are right"));
-    fails(&on(&url, &["backup", &file("good")]), "is there already");
+    let made = Made::on(Backend::Sqlite).await;
+    let (file, on) = (|name: &str| made.file(name), |url: &str, arguments: &[&str]| made.run(url, arguments));
+    fails(&on(&made.url, &["backup", &file("good")]), "is there already");
 
     // What a process that was killed in the middle leaves behind.
-    assert!(!work.path().join("good.part").exists());
-    let mut source = SqliteConnection::establish(url.trim_start_matches("sqlite:")).unwrap();
+    assert!(!made.work.path().join("good.part").exists());
+    let mut source = SqliteConnection::establish(made.url.trim_start_matches("sqlite:")).unwrap();
     source.batch_execute(&format!("VACUUM INTO '{}'", file("unfinished.part"))).unwrap();
-    fails(&on(&url, &["restore", "--check", &file("unfinished.part")]), "backup_mark");
+    fails(&on(&made.url, &["restore", "--check", &file("unfinished.part")]), "backup_mark");
 
     let mut bytes = std::fs::read(file("good")).unwrap();
     let middle = bytes.len() / 2 / 4096 * 4096;
     bytes[middle..middle + 2048].fill(0xa5);
     std::fs::write(file("spoiled"), bytes).unwrap();
-    let spoiled = on(&url, &["restore", "--check", &file("spoiled")]);
+    let spoiled = on(&made.url, &["restore", "--check", &file("spoiled")]);
     assert!(!spoiled.status.success(), "{spoiled:?}");
 
     std::fs::copy(file("good"), file("poorer")).unwrap();
     let mut copy = SqliteConnection::establish(&file("poorer")).unwrap();
     copy.batch_execute("PRAGMA foreign_keys = OFF; UPDATE payments SET amount_fen = amount_fen - 1").unwrap();
-    fails(&on(&url, &["restore", "--check", &file("poorer")]), "money does not add up");
+    fails(&on(&made.url, &["restore", "--check", &file("poorer")]), "money does not add up");
 
-    fails(&on(&url, &["restore", &file("good")]), "is being written by another process");
+    fails(&on(&made.url, &["restore", &file("good")]), "is being written by another process");
     let restored = format!("sqlite:{}", file("restored.db"));
     passes(&on(&restored, &["restore", &file("good")]));
     assert!(passes(&on(&restored, &["jobs", "list"])).contains("prune_sessions"));
@@ -85,27 +108,22 @@ async fn a_backup_passes_and_restores_and_a_spoiled_one_does_not_sqlite() {
     std::fs::write(file("crashed.db-wal"), "left behind").unwrap();
     let crashed = format!("sqlite:{}", file("crashed.db"));
     fails(&on(&crashed, &["restore", &file("good")]), "crashed.db-wal is there already");
-    shop.end().await;
+    made.shop.end().await;
 }
 
 #[cfg(feature = "postgres")]
 #[actix_web::test]
 async fn a_backup_passes_and_restores_and_a_spoiled_one_does_not_postgres() {
-    let shop = shop_with_history(Backend::Postgres).await;
-    let url = shop.database_url();
-    let work = tempfile::tempdir().unwrap();
-    let file = |name: &str| work.path().join(name).display().to_string();
-    let on = |url: &str, arguments: &[&str]| run(url, work.path(), arguments);
-    passes(&on(&url, &["backup", &file("good")]));
-    assert!(passes(&on(&url, &["restore", "--check", &file("good")])).contains("stock and money are right"));
+    let made = Made::on(Backend::Postgres).await;
+    let (file, on) = (|name: &str| made.file(name), |url: &str, arguments: &[&str]| made.run(url, arguments));
 
     let mut bytes = std::fs::read(file("good")).unwrap();
     bytes.truncate(bytes.len() / 2);
     std::fs::write(file("spoiled"), bytes).unwrap();
-    fails(&on(&url, &["restore", "--check", &file("spoiled")]), "pg_restore");
+    fails(&on(&made.url, &["restore", "--check", &file("spoiled")]), "pg_restore");
 
-    fails(&on(&url, &["restore", &file("good")]), "already exists");
-    let empty = TestDatabase::empty(Backend::Postgres, work.path()).await;
+    fails(&on(&made.url, &["restore", &file("good")]), "already exists");
+    let empty = TestDatabase::empty(Backend::Postgres, made.work.path()).await;
     passes(&on(&empty.url, &["restore", &file("good")]));
     assert!(passes(&on(&empty.url, &["jobs", "list"])).contains("prune_sessions"));
     PgConnection::establish(&empty.url)
@@ -114,5 +132,5 @@ async fn a_backup_passes_and_restores_and_a_spoiled_one_does_not_postgres() {
         .unwrap();
     passes(&on(&empty.url, &["backup", &file("poorer")]));
     fails(&on(&empty.url, &["restore", "--check", &file("poorer")]), "money does not add up");
-    shop.end().await;
+    made.shop.end().await;
 }
