@@ -16,9 +16,6 @@ use crate::base::bulkhead::Permit;
 use crate::base::config::{DatabaseSettings, DatabaseUrl};
 use crate::base::error::{Error, Result};
 
-/// A write that has not begun after this long is answered 503 instead of being run for a caller who has gone.
-pub(super) const WRITE_DEADLINE: Duration = Duration::from_secs(5);
-
 /// The database. Cloning shares it.
 #[derive(Clone)]
 pub struct Db {
@@ -234,6 +231,7 @@ impl Db {
     }
 
     /// As [`health`](Self::health), but PostgreSQL is asked.
+    #[cfg_attr(not(feature = "postgres"), allow(clippy::unused_async, reason = "only PostgreSQL is asked"))]
     pub async fn probe(&self) -> Result<Health> {
         match &*self.backend {
             #[cfg(feature = "sqlite")]
@@ -254,6 +252,7 @@ impl Db {
 
     /// Before something is acknowledged because it was found done: it could be seen before the standbys had it
     /// (`base::db::postgres`). Costs a commit where there are standbys, and nothing anywhere else.
+    #[cfg_attr(not(feature = "postgres"), allow(clippy::unused_async, reason = "only PostgreSQL has standbys"))]
     pub async fn confirm(&self) -> Result<()> {
         match &*self.backend {
             #[cfg(feature = "sqlite")]

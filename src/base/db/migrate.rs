@@ -40,9 +40,8 @@ impl Migrations {
             }
             #[cfg(feature = "postgres")]
             DatabaseUrl::Postgres(url) => {
-                use diesel::connection::{Connection, SimpleConnection};
-                let mut conn = diesel::PgConnection::establish(&super::postgres::with_connection_parameters(url))
-                    .map_err(|error| Error::internal(format!("can't reach PostgreSQL: {error}")))?;
+                use diesel::connection::SimpleConnection;
+                let mut conn = super::postgres::establish(url)?;
                 conn.batch_execute(ADVISORY_LOCK)?;
                 Ok(Self {
                     conn: DbConn::Postgres(conn),

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Db;
+use super::{Db, private_file};
 use crate::base::config::{DatabaseSettings, DatabaseUrl};
 use crate::base::error::{Error, Result};
 
@@ -39,7 +39,8 @@ impl BackupRecord {
 
     fn write(&self, url: &DatabaseUrl) -> Result<()> {
         let json = serde_json::to_vec(self).map_err(|_| Error::internal("a backup's record can't be written"))?;
-        std::fs::write(record_path(url), json).map_err(|error| unwritable(&record_path(url), &error))
+        let path = record_path(url);
+        std::fs::write(&path, json).map_err(|error| unwritable(&path, &error))
     }
 }
 
@@ -64,7 +65,7 @@ pub fn back_up(settings: &DatabaseSettings, file: &Path, now_s: i64) -> Result<B
         }
     }
     // As private as the database: it holds the same.
-    create_private(&part)?;
+    private_file::create(&part).map_err(|error| unwritable(&part, &error))?;
     let copied = AtomicBool::new(false);
     std::thread::scope(|threads| {
         threads.spawn(|| flush_by_pieces(&part, &copied));
@@ -108,6 +109,7 @@ pub struct OpenedBackup {
 }
 
 /// Opens a copy of a backup: in the folder `work`, or in a database of its own on the server of the settings.
+#[cfg_attr(not(feature = "sqlite"), allow(unused_variables, reason = "PostgreSQL needs no folder"))]
 pub fn open_backup(settings: &DatabaseSettings, file: &Path, work: &Path) -> Result<OpenedBackup> {
     match &settings.url {
         #[cfg(feature = "sqlite")]
@@ -168,12 +170,6 @@ fn rename_whole(part: &Path, file: &Path) -> Result<()> {
         .and_then(|()| std::fs::rename(part, file))
         .and_then(|()| File::open(folder)?.sync_all());
     done.map_err(|error| unwritable(file, &error))
-}
-
-fn create_private(part: &Path) -> Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let created = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(part);
-    created.map(drop).map_err(|error| unwritable(part, &error))
 }
 
 fn beside(file: &Path, ending: &str) -> PathBuf {

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use diesel::connection::{Connection, SimpleConnection};
+use diesel::connection::SimpleConnection;
 use url::Url;
 
+use crate::base::db::postgres::establish;
 use crate::base::error::{Error, Result};
 
 /// One snapshot, compressed, restorable in any order.
@@ -44,9 +45,7 @@ impl ScratchDatabase {
     }
 
     fn on_server(&self, sql: &str) -> Result<()> {
-        let mut conn = diesel::PgConnection::establish(&self.server)
-            .map_err(|error| Error::internal(format!("can't reach PostgreSQL: {error}")))?;
-        Ok(conn.batch_execute(sql)?)
+        Ok(establish(&self.server)?.batch_execute(sql)?)
     }
 }
 

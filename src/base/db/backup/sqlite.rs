@@ -6,6 +6,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
+use crate::base::db::sqlite::establish;
 use crate::base::db::{Db, DbConn, on_backend};
 use crate::base::error::{Error, Result};
 
@@ -17,23 +18,18 @@ pub(super) fn copy(database: &Path, part: &Path) -> Result<()> {
     if !database.exists() {
         return Err(Error::internal(format!("there is no database at {}", database.display())));
     }
-    let mut source = connect(database)?;
+    let mut source = establish(database)?;
     source.batch_execute("PRAGMA busy_timeout = 5000")?;
     // The only way to hand a path over: VACUUM INTO takes no bound value here. Quotes are doubled.
     let quoted = part.display().to_string().replace('\'', "''");
     source.batch_execute(&format!("VACUUM INTO '{quoted}'"))?;
-    let mut copy = connect(part)?;
+    let mut copy = establish(part)?;
     Ok(copy.batch_execute(MARK)?)
 }
 
 /// A restored database is no backup, and can be backed up itself.
 pub(super) fn unmark(part: &Path) -> Result<()> {
-    Ok(connect(part)?.batch_execute("DROP TABLE backup_mark")?)
-}
-
-fn connect(file: &Path) -> Result<SqliteConnection> {
-    let shown = file.display().to_string();
-    SqliteConnection::establish(&shown).map_err(|error| Error::internal(format!("can't open {shown}: {error}")))
+    Ok(establish(part)?.batch_execute("DROP TABLE backup_mark")?)
 }
 
 #[derive(QueryableByName)]

@@ -21,7 +21,7 @@ use super::transaction::{Rx, Tx, run_read, run_write};
 use crate::base::config::DatabaseSettings;
 use crate::base::error::{Error, Result};
 
-pub(super) use server::with_connection_parameters;
+pub(super) use server::establish;
 
 /// A caller that gets no connection in this time answers 503.
 const POOL_WAIT: Duration = Duration::from_secs(2);
@@ -109,8 +109,7 @@ impl Pooled {
 impl Postgres {
     pub(super) fn open(url: &str, settings: &DatabaseSettings) -> Result<Self> {
         // By itself first: the pool tells nobody why it can't connect.
-        let url = with_connection_parameters(url);
-        let (first, has_standbys) = server::connect(&url)?;
+        let (first, has_standbys) = server::connect(url)?;
         drop(first);
         let has_standbys = Arc::new(AtomicBool::new(has_standbys));
         let pool = r2d2::Pool::builder()
@@ -118,7 +117,7 @@ impl Postgres {
             .min_idle(Some(1))
             .connection_timeout(POOL_WAIT)
             .test_on_check_out(false)
-            .build(Manager { url, has_standbys: Arc::clone(&has_standbys) })
+            .build(Manager { url: url.to_owned(), has_standbys: Arc::clone(&has_standbys) })
             .map_err(|error| Error::internal(format!("can't open the database pool: {error}")))?;
         Ok(Self { pool, has_standbys })
     }
@@ -196,26 +195,26 @@ impl Postgres {
             }
         };
         crate::base::failpoint::reach!("write.before_commit");
-        let started = Instant::now();
-        let committed = pooled.end(if self.has_standbys() { COMMIT_WITH_STANDBYS } else { COMMIT });
-        if committed.is_ok() {
-            crate::base::failpoint::reach!("write.after_commit");
-        }
-        match committed.as_ref().map_err(classify) {
-            Ok(()) if self.has_standbys() && started.elapsed() > COMMIT_SUSPECT => {
-                Self::confirm(&mut pooled)?;
+        let (has_standbys, started) = (self.has_standbys(), Instant::now());
+        match pooled.end(if has_standbys { COMMIT_WITH_STANDBYS } else { COMMIT }) {
+            Ok(()) => {
+                crate::base::failpoint::reach!("write.after_commit");
+                if has_standbys && started.elapsed() > COMMIT_SUSPECT {
+                    Self::confirm(&mut pooled)?;
+                }
                 Ok(Attempt::Ended(Ok(answer)))
             }
-            Ok(()) => Ok(Attempt::Ended(Ok(answer))),
-            Err(Fault::Retry) => {
-                pooled.roll_back()?;
-                Ok(Attempt::Again(committed.map_or_else(Error::from, |()| Error::internal("no fault"))))
-            }
-            Err(Fault::Aborted) => {
-                pooled.roll_back()?;
-                Err(Error::internal("a statement failed inside a write, and the write went on"))
-            }
-            Err(_) => Err(Error::OutcomeUnknown(format!("COMMIT lost: {committed:?}"))),
+            Err(error) => match classify(&error) {
+                Fault::Retry => {
+                    pooled.roll_back()?;
+                    Ok(Attempt::Again(error.into()))
+                }
+                Fault::Aborted => {
+                    pooled.roll_back()?;
+                    Err(Error::internal("a statement failed inside a write, and the write went on"))
+                }
+                _ => Err(Error::OutcomeUnknown(format!("COMMIT lost: {error}"))),
+            },
         }
     }
 

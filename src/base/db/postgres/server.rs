@@ -46,9 +46,7 @@ struct Settings {
 /// Connects to a server that keeps what it acknowledges; any other is refused, with each fault named. Gives also whether a commit waits for
 /// a standby.
 pub(super) fn connect(url: &str) -> Result<(PgConnection, bool)> {
-    // The error of libpq names host and user, never the password.
-    let mut conn =
-        PgConnection::establish(url).map_err(|error| Error::internal(format!("can't reach PostgreSQL: {error}")))?;
+    let mut conn = establish(url)?;
     conn.batch_execute(SESSION)?;
     let settings: Settings = diesel::sql_query(SETTINGS).get_result(&mut conn)?;
     let faults = settings.faults();
@@ -80,8 +78,15 @@ impl Settings {
     }
 }
 
+/// Connects to a server that can be written to, without any demand on its settings.
+pub(in crate::base::db) fn establish(url: &str) -> Result<PgConnection> {
+    // The error of libpq names host and user, never the password.
+    PgConnection::establish(&with_connection_parameters(url))
+        .map_err(|error| Error::internal(format!("can't reach PostgreSQL: {error}")))
+}
+
 /// Adds what the URL does not set itself.
-pub(in crate::base::db) fn with_connection_parameters(url: &str) -> String {
+fn with_connection_parameters(url: &str) -> String {
     let mut url = url.to_owned();
     for (name, value) in CONNECTION_PARAMETERS {
         if !url.contains(&format!("{name}=")) {

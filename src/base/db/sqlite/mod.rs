@@ -14,10 +14,10 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 pub(super) use file_lock::FileLock;
-pub(super) use open::open_writer;
+pub(super) use open::{establish, open_writer};
 
 use super::fault::{rolled_back, unavailable};
-use super::handle::{Health, WRITE_DEADLINE};
+use super::handle::Health;
 use super::on_backend;
 use super::priority::WritePriority;
 use super::transaction::{Rx, Tx, run_read};
@@ -27,6 +27,8 @@ use open::{ReadManager, read_pool};
 use queue::Queue;
 use writer::{Progress, Waiting, Writer};
 
+/// A write that has not begun after this long is answered 503 instead of being run for a caller who has gone.
+const WRITE_DEADLINE: Duration = Duration::from_secs(5);
 /// What a caller waits beyond the deadline for a write that has begun.
 const COMMIT_GRACE: Duration = Duration::from_millis(500);
 

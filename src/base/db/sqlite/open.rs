@@ -1,5 +1,6 @@
 //! Connections with the pragmas that the design rests on, read back so that a wrong one refuses the start.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text};
 
 use crate::base::config::DatabaseSettings;
-use crate::base::db::DbConn;
+use crate::base::db::{DbConn, private_file};
 use crate::base::error::{Error, Result};
 
 /// 3.7.0 to 3.51.2 can corrupt a database in WAL mode ("WAL-reset bug", fixed in 3.51.3 of 2026-03-13).
@@ -33,7 +34,13 @@ pub(crate) fn version_is_safe(version: &str) -> bool {
 
 /// The writing connection. Refuses an unsafe library and a pragma that did not take.
 pub(crate) fn open_writer(path: &Path) -> Result<DbConn> {
-    create_private(path)?;
+    // SQLite gives the files beside it the same mode. One that is there keeps its mode.
+    match private_file::create(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            return Err(Error::internal(format!("can't create {}: {error}", path.display())));
+        }
+        _ => {}
+    }
     let mut conn = establish(path)?;
     let version: String = diesel::select(diesel::dsl::sql::<Text>("sqlite_version()")).get_result(&mut conn)?;
     if !version_is_safe(&version) {
@@ -52,18 +59,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<DbConn> {
     Ok(DbConn::Sqlite(conn))
 }
 
-/// A new file is its owner's alone; SQLite gives the files beside it the same mode. One that is there keeps its mode.
-fn create_private(path: &Path) -> Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
-    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-            Err(Error::internal(format!("can't create {}: {error}", path.display())))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn establish(path: &Path) -> Result<SqliteConnection> {
+pub(in crate::base::db) fn establish(path: &Path) -> Result<SqliteConnection> {
     let shown = path.display().to_string();
     SqliteConnection::establish(&shown).map_err(|error| Error::internal(format!("can't open {shown}: {error}")))
 }
