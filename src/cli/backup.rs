@@ -22,13 +22,10 @@ pub(super) fn backup(file: &Path) -> Result<(), Fault> {
 }
 
 /// Looks whether a backup can be used; then, unless it was only to be looked at, writes it into the configured database.
-pub(super) async fn restore(file: &Path, check: bool) -> Result<(), Fault> {
+pub(super) fn restore(file: &Path, check: bool) -> Result<(), Fault> {
     let settings = DatabaseSettings::from_map(&variables()?)?;
     let work = tempfile::tempdir()?;
-    let opened = open_backup(&settings, file, work.path())?;
-    opened.db.check_schema()?;
-    let faults = opened.db.read(|rx| audit(rx)).await?;
-    drop(opened);
+    let faults = open_backup(&settings, file, work.path())?.read(|rx| audit(rx))?;
     if !faults.is_empty() {
         return Err(format!("{} is no good:\n  - {}", file.display(), faults.join("\n  - ")).into());
     }
@@ -37,5 +34,5 @@ pub(super) async fn restore(file: &Path, check: bool) -> Result<(), Fault> {
         return Ok(());
     }
     restore_into(&settings, file)?;
-    print("restored; it opens with the keys (DATA_KEYS, BLIND_INDEX_KEY) of the backup's time")
+    print("restored; run gunpo-mall migrate. It opens with the keys (DATA_KEYS, BLIND_INDEX_KEY) of the backup's time")
 }

@@ -108,7 +108,7 @@ async fn run(command: Command) -> Result<(), Fault> {
         Command::Migrate => database::migrate(),
         Command::Seed { orders } => database::seed_configured(orders).await,
         Command::Backup { file } => backup::backup(&file),
-        Command::Restore { file, check } => backup::restore(&file, check).await,
+        Command::Restore { file, check } => backup::restore(&file, check),
         Command::Openapi => print(&crate::http::openapi::document()),
         Command::Doctor { lang } => doctor::run(lang).await,
         Command::Runbook => print(runbook::render().trim_end()),

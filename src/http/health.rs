@@ -86,5 +86,6 @@ fn fault_of(health: Health) -> Option<&'static str> {
         Health::Stopped => Some("the writer has stopped"),
         Health::Stuck => Some("the writer is stuck"),
         Health::ReadOnly => Some("the database server is read-only"),
+        Health::NoStandby => Some("the standbys that a commit waits for are away"),
     }
 }

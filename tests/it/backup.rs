@@ -98,6 +98,15 @@ async fn a_backup_passes_and_restores_and_a_spoiled_one_does_not_sqlite() {
     copy.batch_execute("PRAGMA foreign_keys = OFF; UPDATE payments SET amount_fen = amount_fen - 1").unwrap();
     fails(&on(&made.url, &["restore", "--check", &file("poorer")]), "money does not add up");
 
+    // Of the program before this one.
+    std::fs::copy(file("good"), file("older")).unwrap();
+    let mut copy = SqliteConnection::establish(&file("older")).unwrap();
+    copy.batch_execute(include_str!("../../migrations/sqlite/2026-12-01-000015_suspects/down.sql")).unwrap();
+    copy.batch_execute("DELETE FROM __diesel_schema_migrations WHERE version = '20261201000015'").unwrap();
+    passes(&on(&made.url, &["restore", "--check", &file("older")]));
+    copy.batch_execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')").unwrap();
+    fails(&on(&made.url, &["restore", "--check", &file("older")]), "newer than this program");
+
     fails(&on(&made.url, &["restore", &file("good")]), "is being written by another process");
     let restored = format!("sqlite:{}", file("restored.db"));
     passes(&on(&restored, &["restore", &file("good")]));

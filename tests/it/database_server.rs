@@ -107,6 +107,7 @@ async fn nothing_is_acknowledged_that_only_a_primary_without_its_standby_has() {
     assert_eq!(db.probe().await.unwrap(), Health::Ok);
 
     standby.crash();
+    assert_eq!(db.probe().await.unwrap(), Health::NoStandby);
     let writes: Vec<_> = ["cancelled", "killed"]
         .map(|text| {
             let db = db.clone();
@@ -138,4 +139,51 @@ async fn nothing_is_acknowledged_that_only_a_primary_without_its_standby_has() {
     standby.promote();
     let mut promoted = PgConnection::establish(&standby.url("postgres")).unwrap();
     promoted.batch_execute("DO $$ BEGIN ASSERT (SELECT string_agg(text, ',') FROM marks) = 'before'; END $$").unwrap();
+}
+
+/// A standby in another city: every commit takes longer than one that may have been cancelled.
+#[actix_web::test]
+async fn a_standby_that_is_slow_makes_writes_slow_and_not_unknown() {
+    let primary = Server::start(&["synchronous_commit=remote_apply"]);
+    primary.execute("CREATE TABLE marks (text TEXT NOT NULL)");
+    let standby = primary.standby();
+    standby.crash();
+    standby.up(&["recovery_min_apply_delay=150"]);
+    primary.set("synchronous_standby_names", Some("ANY 1 (standby)"));
+    let db = Db::open(&settings(&primary.url("postgres"))).unwrap();
+    let writes = (0..8).map(|nth| db.write(mark(format!("{nth}"))));
+    for written in futures_util::future::join_all(writes).await {
+        written.unwrap();
+    }
+}
+
+#[test]
+fn with_standbys_a_role_that_cannot_see_them_is_refused() {
+    let server = Server::start(&[]);
+    server.execute("CREATE ROLE app LOGIN");
+    let url = server.url("postgres").replace("postgres@", "app@");
+    Db::open(&settings(&url)).unwrap();
+    server.set("synchronous_standby_names", Some("standby"));
+    let error = Db::open(&settings(&url)).err().unwrap().to_string();
+    assert!(error.contains("GRANT pg_read_all_stats"), "{error}");
+    server.execute("SET synchronous_commit = local; GRANT pg_read_all_stats TO app");
+    Db::open(&settings(&url)).unwrap();
+}
+
+/// Buyers who go away while the standby is gone; what they began must not keep the connections of those who only read.
+#[actix_web::test]
+async fn writes_that_nobody_waits_for_give_their_connections_back_while_the_standby_is_away() {
+    let server = Server::start(&[]);
+    server.execute("CREATE TABLE marks (text TEXT NOT NULL)");
+    server.set("synchronous_standby_names", Some("standby"));
+    let db = Db::open(&settings(&server.url("postgres"))).unwrap();
+    for _ in 0..16 {
+        let gone = tokio::time::timeout(Duration::from_millis(100), db.write(mark("gone".to_owned()))).await;
+        assert!(gone.is_err(), "{gone:?}");
+    }
+    let started = Instant::now();
+    while db.read(|_| Ok(())).await.is_err() {
+        assert!(started.elapsed() < Duration::from_secs(25), "the connections never come back");
+    }
+    assert!(started.elapsed() > Duration::from_secs(1), "there was always one left, and this shows nothing");
 }

@@ -62,9 +62,20 @@ pub enum Health {
     Stuck,
     /// The server takes no writes.
     ReadOnly,
+    /// The standbys that a commit waits for are away.
+    NoStandby,
 }
 
 impl Backend {
+    #[cfg(feature = "postgres")]
+    fn postgres(&self) -> Result<&Postgres> {
+        match self {
+            Self::Postgres(postgres) => Ok(postgres),
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Err(Error::internal("not PostgreSQL")),
+        }
+    }
+
     /// One statement that only reads.
     pub(super) fn ask<T>(&self, work: impl Fn(&mut DbConn) -> Result<T>) -> Result<T> {
         match self {
@@ -201,11 +212,9 @@ impl Db {
             Backend::Postgres(_) => {
                 let backend = Arc::clone(&self.backend);
                 let permit = self.budget.acquire(self.share).await?;
-                let run = blocking(permit, move || match &*backend {
-                    Backend::Postgres(postgres) => postgres.write(&work),
-                    #[cfg(feature = "sqlite")]
-                    Backend::Sqlite(_) => Err(Error::internal("the backend changed")),
-                });
+                let watched = Watched { backend: Arc::clone(&backend), at_work: Arc::default() };
+                let at_work = Arc::clone(&watched.at_work);
+                let run = blocking(permit, move || backend.postgres()?.write(&work, &at_work));
                 // COMMIT is not under PostgreSQL's statement_timeout: a server that hangs must not hang the caller.
                 match tokio::time::timeout(postgres::CLIENT_DEADLINE, run).await {
                     Ok(answer) => answer,
@@ -240,12 +249,7 @@ impl Db {
             Backend::Postgres(_) => {
                 let backend = Arc::clone(&self.backend);
                 let permit = self.budget.acquire(self.share).await?;
-                let is_read_only = blocking(permit, move || match &*backend {
-                    Backend::Postgres(postgres) => postgres.is_read_only(),
-                    #[cfg(feature = "sqlite")]
-                    Backend::Sqlite(_) => Ok(false),
-                });
-                Ok(if is_read_only.await? { Health::ReadOnly } else { Health::Ok })
+                blocking(permit, move || backend.postgres()?.health()).await
             }
         }
     }
@@ -276,6 +280,32 @@ impl Db {
 
     pub(super) fn backend(&self) -> &Backend {
         &self.backend
+    }
+}
+
+/// A write on PostgreSQL whose caller goes away, or has waited long enough, is ended a while later: one that waits for a standby would keep its
+/// connection for as long as that is away, and soon all of them.
+#[cfg(feature = "postgres")]
+struct Watched {
+    backend: Arc<Backend>,
+    at_work: Arc<postgres::AtWork>,
+}
+
+#[cfg(feature = "postgres")]
+impl Drop for Watched {
+    fn drop(&mut self) {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        if self.at_work.has_ended() {
+            return;
+        }
+        let (backend, at_work) = (Arc::clone(&self.backend), Arc::clone(&self.at_work));
+        runtime.spawn(async move {
+            tokio::time::sleep(postgres::CLIENT_DEADLINE).await;
+            let end = move || backend.postgres()?.end(&at_work);
+            if let Ok(Err(error)) = tokio::task::spawn_blocking(end).await {
+                log::error!("a write that takes too long can't be ended: {error}");
+            }
+        });
     }
 }
 

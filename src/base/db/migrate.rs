@@ -96,6 +96,16 @@ impl Migrations {
         }
     }
 
+    /// Runs what is pending, unless a newer program has been here.
+    pub(super) fn bring_up(&mut self) -> Result<()> {
+        refuse(&unknown(&mut self.conn)?, NEWER)?;
+        self.run().map(drop)
+    }
+
+    pub(super) fn conn(&mut self) -> &mut DbConn {
+        &mut self.conn
+    }
+
     /// How many there are in this binary for this backend.
     pub fn count(&mut self) -> Result<usize> {
         let pending = pending(&mut self.conn)?.len();
@@ -128,12 +138,15 @@ impl Db {
 
     /// Refuses a schema that this program does not know.
     pub fn check_schema(&self) -> Result<()> {
-        let refused = |versions: &[String], what| {
-            if versions.is_empty() { Ok(()) } else { Err(Error::internal(format!("{what} ({})", versions.join(", ")))) }
-        };
-        refused(&self.pending_migrations()?, "migrations are pending; run gunpo-mall migrate")?;
-        refused(&self.unknown_migrations()?, "the database is newer than this program; start the newer one")
+        refuse(&self.pending_migrations()?, "migrations are pending; run gunpo-mall migrate")?;
+        refuse(&self.unknown_migrations()?, NEWER)
     }
+}
+
+const NEWER: &str = "the database is newer than this program; start the newer one";
+
+fn refuse(versions: &[String], what: &str) -> Result<()> {
+    if versions.is_empty() { Ok(()) } else { Err(Error::internal(format!("{what} ({})", versions.join(", ")))) }
 }
 
 fn unknown(conn: &mut DbConn) -> Result<Vec<String>> {

@@ -182,7 +182,7 @@ async fn permitted<R: Grants>(
     let staff = credentials.staff.clone();
     let (operator, now) = authenticate(Ok(credentials)).await?;
     let Err(refused) = operator.check_may::<R>() else { return Ok((operator, now)) };
-    if refused.code() == Some(Code::Forbidden) {
+    if refused.code() == Some(Code::Forbidden) && staff.operators.is_new_refusal(operator.id, R::PERMISSION) {
         let entry = operator.entry("operator.refused").detail(R::PERMISSION.as_str());
         // Not waited for: an answer that comes later would let the body be looked at first, and tell more than 403.
         actix_web::rt::spawn(async move {

@@ -31,6 +31,7 @@ use std::time::Duration;
 use actix_web::dev::Payload;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
+use moka::sync::Cache;
 use secrecy::SecretString;
 
 pub(crate) use may::{May, Operator, Session, SteppedUp};
@@ -63,6 +64,10 @@ pub const FIRST_PASSWORD_LIFE: Duration = Duration::from_hours(72);
 pub const CACHED: Duration = Duration::from_secs(5);
 /// A request is written down as the last one at most so often.
 const TOUCH_EVERY: Duration = Duration::from_mins(1);
+/// The same refusal of the same operator is written down once in this time.
+const REFUSED_ONCE_IN: Duration = Duration::from_mins(1);
+/// Refusals that are remembered for it.
+const REFUSED_MAX: u64 = 10_000;
 /// Names of accounts: letters.
 const NAME_LENGTH: std::ops::RangeInclusive<usize> = 2..=32;
 
@@ -79,6 +84,8 @@ pub struct Operators {
     known: Backoff<OperatorId>,
     /// Names that no account has: counted like accounts, but in memory.
     strangers: Backoff<String>,
+    /// Refusals of the last minute that are written down already.
+    refused: Cache<(OperatorId, Permission), ()>,
     clock: Clock,
 }
 
@@ -94,8 +101,14 @@ impl Operators {
             own: Backoff::new(backoff::ACCOUNT),
             known: Backoff::new(backoff::ACCOUNT),
             strangers: Backoff::new(backoff::ACCOUNT),
+            refused: Cache::builder().max_capacity(REFUSED_MAX).time_to_live(REFUSED_ONCE_IN).build(),
             clock,
         })
+    }
+
+    /// Whether a refusal is to be written down: the audit log is kept for ever, and a script asks a hundred times a second.
+    fn is_new_refusal(&self, id: OperatorId, permission: Permission) -> bool {
+        self.refused.entry((id, permission)).or_insert(()).is_fresh()
     }
 
     /// The live session behind a token. [`Code::Unauthorized`] for whatever is wrong with the token or its session;

@@ -8,6 +8,7 @@
 //!   registry of the shop stands in `boot/jobs.rs`.
 
 mod registry;
+mod slots;
 mod store;
 mod worker;
 

@@ -7,11 +7,37 @@ use diesel::prelude::*;
 use super::{Backlog, JobRow, JobState};
 use crate::base::clock::Timestamp;
 use crate::base::db::schema::jobs;
-use crate::base::db::{DbConn, Prepared, Tx};
+use crate::base::db::{DbConn, Prepared, Tx, on_backend};
 use crate::base::error::Result;
 use crate::base::ids::JobId;
 
 diesel::alias!(jobs as due: Due);
+
+/// From so many abandoned claims in a row on, a job may be what ends its process. Also in an index, see [`claim_suspect`].
+pub(super) const SUSPECT_FROM: i32 = 2;
+/// Ended leases that one claim gives free; a process has fewer slots.
+const RELEASED_MAX: i64 = 200;
+
+/// What a claim changes.
+macro_rules! lease {
+    ($until:expr) => {
+        (
+            jobs::state.eq(JobState::Running),
+            jobs::lease_until.eq($until),
+            jobs::generation.eq(jobs::generation + 1),
+            jobs::attempts.eq(jobs::attempts + 1),
+        )
+    };
+}
+
+type LeasesEnded = diesel::dsl::Filter<
+    diesel::dsl::Filter<jobs::table, diesel::dsl::LtEq<jobs::lease_until, Timestamp>>,
+    diesel::dsl::Eq<jobs::state, JobState>,
+>;
+
+fn leases_ended(now: Timestamp) -> LeasesEnded {
+    jobs::table.filter(jobs::lease_until.le(now)).filter(jobs::state.eq(JobState::Running))
+}
 
 /// A job to be written.
 pub(super) struct NewRow<'a> {
@@ -36,6 +62,8 @@ pub(super) struct Claimed {
     /// Seconds between runs of a recurring job.
     pub(super) every_s: Option<i64>,
     pub(super) created_at: Timestamp,
+    /// Claims in a row before this one of which nobody knows how they ended.
+    pub(super) abandoned: i32,
 }
 
 /// Queues; `false` if a live job has the same key. A dead one gets a new life: whoever asks anew must not be answered by what failed before.
@@ -74,8 +102,15 @@ pub(super) fn delete_by_key(tx: &mut Tx, dedup_key: &str) -> Result<()> {
     Ok(())
 }
 
+/// Whether any job of these kinds is due, or any lease has ended.
+pub(super) fn is_any_due(conn: &mut DbConn, kinds: &[&str], now: Timestamp) -> Result<bool> {
+    let ready = jobs::table.filter(jobs::kind.eq_any(kinds)).filter(jobs::state.eq(JobState::Ready));
+    let is_due = conn.row::<_, JobId>(ready.filter(jobs::run_at.le(now)).select(jobs::id).limit(1))?.is_some();
+    Ok(is_due || conn.row::<_, JobId>(leases_ended(now).select(jobs::id).limit(1))?.is_some())
+}
+
 /// Takes the lease of up to `limit` due jobs of one kind, the longest due first. Of a known kind: what a newer program has queued waits for a
-/// newer program.
+/// newer program. Suspects are left to [`claim_suspect`].
 pub(super) fn claim(
     tx: &mut Tx,
     kind: &str,
@@ -85,52 +120,71 @@ pub(super) fn claim(
 ) -> Result<Vec<Claimed>> {
     let (id, run_at) = (due.field(jobs::id), due.field(jobs::run_at));
     let ready = due.filter(due.field(jobs::kind).eq(kind)).filter(due.field(jobs::state).eq(JobState::Ready));
-    let first = ready.filter(run_at.le(now)).order((run_at, id)).limit(limit).select(id);
-    let lease = (
-        jobs::state.eq(JobState::Running),
-        jobs::lease_until.eq(lease_until),
-        jobs::generation.eq(jobs::generation + 1),
-        jobs::attempts.eq(jobs::attempts + 1),
-    );
+    let harmless = ready.filter(due.field(jobs::abandoned).lt(SUSPECT_FROM));
+    let first = harmless.filter(run_at.le(now)).order((run_at, id)).limit(limit).select(id);
     match tx.conn() {
         #[cfg(feature = "sqlite")]
         DbConn::Sqlite(conn) => {
-            let claimed = diesel::update(jobs::table.filter(jobs::id.eq_any(first))).set(lease);
+            let claimed = diesel::update(jobs::table.filter(jobs::id.eq_any(first))).set(lease!(lease_until));
             Ok(Prepared(claimed.returning(Claimed::as_returning())).load(conn)?)
         }
         // Another node takes others meanwhile, instead of waiting for these.
         #[cfg(feature = "postgres")]
         DbConn::Postgres(conn) => {
             let first = first.for_update().skip_locked();
-            let claimed = diesel::update(jobs::table.filter(jobs::id.eq_any(first))).set(lease);
+            let claimed = diesel::update(jobs::table.filter(jobs::id.eq_any(first))).set(lease!(lease_until));
             Ok(Prepared(claimed.returning(Claimed::as_returning())).load(conn)?)
         }
     }
 }
 
-/// Gives free what was claimed by a process that died, or hung: its lease has ended. One that has done so too often is dead; if it recurs, it
-/// waits for `later`. Gives how many there were.
-pub(super) fn release_abandoned(tx: &mut Tx, now: Timestamp, abandoned_max: i32, later: Timestamp) -> Result<usize> {
-    let abandoned = || jobs::table.filter(jobs::lease_until.le(now)).filter(jobs::state.eq(JobState::Running));
-    if tx.row::<_, JobId>(abandoned().select(jobs::id).limit(1))?.is_none() {
-        return Ok(0);
-    }
-    let is_once_more = jobs::abandoned.lt(abandoned_max - 1);
-    let end = |state: JobState, run_at: Timestamp| {
-        (
-            jobs::state.eq(state),
-            jobs::run_at.eq(run_at),
-            jobs::lease_until.eq(None::<Timestamp>),
-            jobs::generation.eq(jobs::generation + 1),
-            jobs::abandoned.eq(jobs::abandoned + 1),
-            jobs::last_error.eq("the process that ran it died or hung"),
-        )
-    };
-    let again = tx.execute(diesel::update(abandoned().filter(is_once_more)).set(end(JobState::Ready, now)))?;
-    let recurs = jobs::every_s.is_not_null();
-    let waits = tx.execute(diesel::update(abandoned().filter(recurs)).set(end(JobState::Ready, later)))?;
-    let dead = tx.execute(diesel::update(abandoned()).set(end(JobState::Dead, now)))?;
-    Ok(again + waits + dead)
+/// Takes the lease of one job that may be what ends its process, of one of these kinds.
+pub(super) fn claim_suspect(
+    tx: &mut Tx,
+    kinds: &[&str],
+    now: Timestamp,
+    lease_until: Timestamp,
+) -> Result<Option<Claimed>> {
+    // Word for word as the partial index of migration 15 has it, or a backlog is read from end to end.
+    let suspect = diesel::dsl::sql::<diesel::sql_types::Bool>("abandoned >= 2");
+    let ready = jobs::table.filter(suspect).filter(jobs::run_at.le(now)).filter(jobs::state.eq(JobState::Ready));
+    let first = ready.filter(jobs::kind.eq_any(kinds)).order((jobs::run_at, jobs::id)).limit(1);
+    let Some(id) = tx.row::<_, JobId>(first.select(jobs::id))? else { return Ok(None) };
+    let still = jobs::table.filter(jobs::id.eq(id)).filter(jobs::state.eq(JobState::Ready));
+    let claimed = diesel::update(still).set(lease!(lease_until));
+    Ok(on_backend!(tx.conn(), |c| Prepared(claimed.returning(Claimed::as_returning())).load(c))?.pop())
+}
+
+/// The end of a claim of which nobody knows how it ended: its process died, or hung.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = jobs)]
+pub(super) struct LostLease {
+    id: JobId,
+    generation: i64,
+    pub(super) kind: String,
+    pub(super) every_s: Option<i64>,
+    /// How often in a row before this.
+    pub(super) abandoned: i32,
+}
+
+/// The first leases that have ended.
+pub(super) fn lost_leases(tx: &mut Tx, now: Timestamp) -> Result<Vec<LostLease>> {
+    let first = leases_ended(now).order(jobs::lease_until).limit(RELEASED_MAX);
+    Ok(on_backend!(tx.conn(), |c| first.select(LostLease::as_select()).load(c))?)
+}
+
+/// Gives free what was abandoned, if nobody else has.
+pub(super) fn release(tx: &mut Tx, lost: &LostLease, state: JobState, run_at: Timestamp) -> Result<()> {
+    let still = jobs::table.filter(jobs::id.eq(lost.id)).filter(jobs::generation.eq(lost.generation));
+    tx.execute(diesel::update(still).set((
+        jobs::state.eq(state),
+        jobs::run_at.eq(run_at),
+        jobs::lease_until.eq(None::<Timestamp>),
+        jobs::generation.eq(jobs::generation + 1),
+        jobs::abandoned.eq(lost.abandoned + 1),
+        jobs::last_error.eq("the process that ran it died or hung"),
+    )))?;
+    Ok(())
 }
 
 /// Deletes a job that is done, if it is still ours.
@@ -170,6 +224,10 @@ pub(super) fn list(conn: &mut DbConn, state: Option<JobState>, recurring: bool, 
     let mut query = jobs::table.select(columns).order((jobs::run_at, jobs::id)).limit(limit).into_boxed();
     if let Some(state) = state {
         query = query.filter(jobs::state.eq(state));
+    }
+    if state == Some(JobState::Dead) {
+        // Word for word as the partial index of migration 15 has it.
+        query = query.filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state = 'dead'"));
     }
     if !recurring {
         query = query.filter(jobs::every_s.is_null());

@@ -10,16 +10,17 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::registry::{JobFacts, Registered, Registry};
+use super::slots::{Pace, Slot, Slots, Wanted};
 use super::store::{self, Claimed, PutBack};
-use super::{JobState, Next};
-use crate::base::bulkhead::{Bulkhead, Permit};
+use super::{JobState, MONEY_ATTEMPTS_MAX, Next};
 use crate::base::clock::{Clock, Timestamp};
 use crate::base::db::{Db, Tx};
 use crate::base::error::{Error, Result};
 use crate::base::ids;
 use crate::base::observability::Metrics;
 
-/// Claims in a row that nobody ended, until a job is dead: it may be what kills the process.
+/// Claims in a row of which nobody knows how they ended, until a job is dead. From the second on it runs beside no other such job, so that one
+/// that ends the process does not take others along. A job about money never dies of this: its process may have died of anything.
 const ABANDONED_MAX: i32 = 10;
 /// How long a claim holds.
 const LEASE: Duration = Duration::from_mins(1);
@@ -34,6 +35,8 @@ const CLAIM_GAP: Duration = Duration::from_millis(4);
 const BACKOFF_FIRST: Duration = Duration::from_secs(2);
 /// Longest pause.
 const BACKOFF_MAX: Duration = Duration::from_mins(10);
+/// Per mille, excluded.
+const JITTER_UNTIL: u32 = 1_001;
 /// From so many failures on, each is an error that somebody should see.
 const FAILURES_LOUD: i32 = 10;
 /// Characters of an error that are kept.
@@ -61,8 +64,8 @@ impl Worker {
 
     /// Claims what is due, runs it, writes how it ended. Gives the number of jobs run: tests step by it.
     pub async fn run_due(&self) -> Result<usize> {
-        let all = self.registry.facts().iter().map(|facts| (facts.name, facts.slots)).collect();
-        let claimed = self.claim_due(all).await?;
+        let kinds = self.registry.facts().iter().map(|facts| (facts.name, facts.slots)).collect();
+        let claimed = self.claim_due(Wanted { kinds, suspect: true }).await?;
         let count = claimed.len();
         for ended in join_all(claimed.into_iter().map(|job| self.run_one(job))).await {
             ended?;
@@ -75,14 +78,16 @@ impl Worker {
     pub async fn run_forever(self, mut stop: watch::Receiver<bool>) {
         let slots = Slots::new(self.registry.facts());
         let mut running = JoinSet::new();
+        let mut pace = Pace::Idle;
         while !*stop.borrow() {
-            let pause = match self.claim_due(slots.wanted()).await {
+            let pause = match self.claim_at(pace, slots.wanted(pace)).await {
                 Ok(claimed) if claimed.is_empty() => IDLE,
                 Ok(claimed) => {
                     for job in claimed {
-                        let slot = slots.take(&job.kind);
+                        let slot = slots.take(&job);
                         running.spawn(self.clone().run_and_log(job, slot));
                     }
+                    pace = Pace::Busy;
                     // Whatever ends meanwhile.
                     tokio::time::sleep(CLAIM_GAP).await;
                     continue;
@@ -92,6 +97,7 @@ impl Worker {
                     IDLE * 5
                 }
             };
+            pace = Pace::Idle;
             tokio::select! {
                 _ = running.join_next(), if !running.is_empty() => {}
                 () = tokio::time::sleep(pause) => {}
@@ -102,18 +108,35 @@ impl Worker {
         while running.join_next().await.is_some() {}
     }
 
-    async fn claim_due(&self, wanted: Vec<(&'static str, usize)>) -> Result<Vec<Claimed>> {
-        if wanted.is_empty() {
+    /// Who is idle looks before it claims: a claim is a write, and one that hangs holds a connection.
+    async fn claim_at(&self, pace: Pace, wanted: Wanted) -> Result<Vec<Claimed>> {
+        if pace == Pace::Idle {
+            let (now, kinds) = (self.clock.timestamp(), wanted.names());
+            if !self.db.read_one(move |rx| store::is_any_due(rx, &kinds, now)).await? {
+                return Ok(Vec::new());
+            }
+        }
+        self.claim_due(wanted).await
+    }
+
+    async fn claim_due(&self, wanted: Wanted) -> Result<Vec<Claimed>> {
+        if wanted.kinds.is_empty() {
             return Ok(Vec::new());
         }
-        let now = self.clock.timestamp();
-        let claimed = self.db.write_bulk(move |tx| claim(tx, &wanted, now)).await;
+        let (now, facts, jitter) = (self.clock.timestamp(), self.registry.facts(), jitter()?);
+        let claimed = self
+            .db
+            .write_bulk(move |tx| {
+                release_abandoned(tx, &facts, now, jitter)?;
+                claim(tx, &wanted, now)
+            })
+            .await;
         crate::base::failpoint::reach!("jobs.after_claim");
         claimed
     }
 
     /// The slot is free again at the end, however that comes.
-    async fn run_and_log(self, job: Claimed, _slot: Option<Permit>) {
+    async fn run_and_log(self, job: Claimed, _slot: Slot) {
         let what = format!("{} {}", job.kind, job.payload);
         if let Err(error) = self.run_one(job).await {
             log::error!("the end of job {what} could not be written; its lease will end: {error}");
@@ -150,40 +173,32 @@ impl Worker {
     }
 }
 
-/// Claims what is due of each kind, up to so many.
-fn claim(tx: &mut Tx, wanted: &[(&'static str, usize)], now: Timestamp) -> Result<Vec<Claimed>> {
-    let abandoned = store::release_abandoned(tx, now, ABANDONED_MAX, now.plus(BACKOFF_MAX))?;
-    if abandoned > 0 {
-        log::warn!("{abandoned} job(s) were claimed by a process that died or hung");
+/// Puts back what was claimed by a process that died, or hung, a while later each time.
+fn release_abandoned(tx: &mut Tx, facts: &[JobFacts], now: Timestamp, jitter: u32) -> Result<()> {
+    for (nth, lost) in (0_u32..).zip(store::lost_leases(tx, now)?) {
+        let (kind, times) = (&lost.kind, lost.abandoned + 1);
+        let known = facts.iter().find(|facts| facts.name == kind);
+        let is_mortal = lost.every_s.is_none() && known.is_some_and(|facts| facts.attempts_max < MONEY_ATTEMPTS_MAX);
+        let state = if is_mortal && times >= ABANDONED_MAX { JobState::Dead } else { JobState::Ready };
+        let level = if times >= ABANDONED_MAX { log::Level::Error } else { log::Level::Warn };
+        log::log!(level, "a {kind} was claimed by a process that died or hung, {times} time(s) in a row");
+        store::release(tx, &lost, state, now.plus(backoff(times, (jitter + 37 * nth) % JITTER_UNTIL)))?;
     }
+    Ok(())
+}
+
+/// Claims what is due of each kind, up to so many.
+fn claim(tx: &mut Tx, wanted: &Wanted, now: Timestamp) -> Result<Vec<Claimed>> {
     let mut claimed = Vec::new();
-    for (kind, limit) in wanted {
+    for (kind, limit) in &wanted.kinds {
         let limit = i64::try_from(*limit).unwrap_or(i64::MAX);
         claimed.extend(store::claim(tx, kind, now, now.plus(LEASE), limit)?);
         crate::base::failpoint::reach!("jobs.in_claim");
     }
+    if wanted.suspect {
+        claimed.extend(store::claim_suspect(tx, &wanted.names(), now, now.plus(LEASE))?);
+    }
     Ok(claimed)
-}
-
-/// Of each kind, how many may run here.
-struct Slots(Vec<(JobFacts, Bulkhead)>);
-
-impl Slots {
-    fn new(facts: Vec<JobFacts>) -> Self {
-        Self(facts.into_iter().map(|facts| (facts, Bulkhead::new(facts.slots, 0))).collect())
-    }
-
-    /// Kinds with room. Half of it at least, so that a claim, which is a commit, is not made for each job.
-    fn wanted(&self) -> Vec<(&'static str, usize)> {
-        let room = self.0.iter().map(|(facts, slots)| (facts, slots.available()));
-        room.filter(|(facts, free)| *free > 0 && *free >= facts.slots / 2)
-            .map(|(facts, free)| (facts.name, free))
-            .collect()
-    }
-
-    fn take(&self, kind: &str) -> Option<Permit> {
-        self.0.iter().find(|(facts, _)| facts.name == kind)?.1.free()
-    }
 }
 
 /// A job that hangs or panics is a failed one.
@@ -243,7 +258,7 @@ fn backoff(attempts: i32, jitter_per_mille: u32) -> Duration {
 }
 
 fn jitter() -> Result<u32> {
-    Ok(u32::from(ids::random_u16()?) % 1_001)
+    Ok(u32::from(ids::random_u16()?) % JITTER_UNTIL)
 }
 
 #[cfg(test)]
@@ -253,11 +268,28 @@ mod tests {
     use super::super::{enqueue, list, payloads};
     use super::*;
     use crate::base::db::testing::TestDb;
-    use crate::platform::jobs::Payload;
 
     payloads! {
         /// Nothing is done with it.
         Nothing = "test" { what }, 5 attempts;
+        /// Nothing is done with it either.
+        Money = "money" { what }, MONEY_ATTEMPTS_MAX attempts;
+    }
+
+    /// As a process of this program does so long after the start of the test.
+    fn claimed(test: &TestDb, after: Duration) -> Vec<Claimed> {
+        let facts = vec![JobFacts::of::<Nothing>(None), JobFacts::of::<Money>(None)];
+        let claim_then = move |tx: &mut Tx, now: Timestamp| {
+            release_abandoned(tx, &facts, now.plus(after), 0)?;
+            let kinds = facts.iter().map(|facts| (facts.name, 10)).collect();
+            claim(tx, &Wanted { kinds, suspect: true }, now.plus(after))
+        };
+        test.write(claim_then).unwrap()
+    }
+
+    fn end(test: &TestDb, job: &Claimed, ran: Result<Next>, attempts_max: i32) -> bool {
+        let (job, end) = (job.clone(), End::of(job, ran, attempts_max, test.clock.timestamp(), 0));
+        test.write(move |tx, _| end.write(tx, &job)).unwrap()
     }
 
     #[test]
@@ -274,19 +306,13 @@ mod tests {
     fn who_lost_the_lease_can_neither_finish_nor_put_back_what_another_runs() {
         let test = TestDb::new();
         test.write(|tx, now| enqueue(tx, &Nothing::of("x"), now, now)).unwrap();
-        let claim_at = |after: Duration| {
-            test.write(move |tx, now| claim(tx, &[(Nothing::NAME, 10)], now.plus(after))).unwrap().pop()
-        };
-        let first = claim_at(Duration::ZERO).unwrap();
-        assert!(claim_at(LEASE / 2).is_none(), "the lease holds");
-        let second = claim_at(LEASE).unwrap();
-        let end = |job: &Claimed, ran: Next| {
-            let (job, end) = (job.clone(), End::of(job, Ok(ran), 5, test.clock.timestamp(), 0));
-            test.write(move |tx, _| end.write(tx, &job)).unwrap()
-        };
-        assert!(!end(&first, Next::Done), "deleted what another runs");
-        assert!(!end(&first, Next::Again(test.clock.timestamp())), "handed out what another runs");
-        assert!(end(&second, Next::Done));
+        let first = claimed(&test, Duration::ZERO).remove(0);
+        assert!(claimed(&test, LEASE / 2).is_empty(), "the lease holds");
+        assert!(claimed(&test, LEASE).is_empty(), "it waits, for it may be what ended its process");
+        let second = claimed(&test, LEASE * 2).remove(0);
+        assert!(!end(&test, &first, Ok(Next::Done), 5), "deleted what another runs");
+        assert!(!end(&test, &first, Ok(Next::Again(test.clock.timestamp())), 5), "handed out what another runs");
+        assert!(end(&test, &second, Ok(Next::Done), 5));
         assert!(test.write(|tx, _| list(tx, None)).unwrap().is_empty());
     }
 
@@ -295,7 +321,8 @@ mod tests {
     fn a_job_that_this_program_does_not_know_waits_for_one_that_does() {
         let test = TestDb::new();
         test.write(|tx, now| enqueue(tx, &Nothing::of("x"), now, now)).unwrap();
-        assert!(test.write(|tx, now| claim(tx, &[("another", 10)], now)).unwrap().is_empty());
+        let another = || Wanted { kinds: vec![("another", 10)], suspect: true };
+        assert!(test.write(move |tx, now| claim(tx, &another(), now)).unwrap().is_empty());
         let waiting = test.write(|tx, _| list(tx, Some(JobState::Ready))).unwrap();
         assert_eq!((waiting.len(), waiting[0].attempts), (1, 0));
     }
@@ -305,18 +332,38 @@ mod tests {
         let test = TestDb::new();
         let ask = || test.write(|tx, now| enqueue(tx, &Nothing::of("x"), now, now)).unwrap();
         ask();
-        let job = test.write(|tx, now| claim(tx, &[(Nothing::NAME, 10)], now)).unwrap().remove(0);
-        let failed = End::of(&job, Err(Error::internal("no")), 1, test.clock.timestamp(), 0);
-        test.write(move |tx, _| failed.write(tx, &job)).unwrap();
+        let job = claimed(&test, Duration::ZERO).remove(0);
+        end(&test, &job, Err(Error::internal("no")), 1);
         assert_eq!(test.write(|tx, _| list(tx, Some(JobState::Dead))).unwrap().len(), 1);
         ask();
-        let again = test.write(|tx, now| claim(tx, &[(Nothing::NAME, 10)], now)).unwrap();
+        let again = claimed(&test, Duration::ZERO);
         assert_eq!((again.len(), again[0].attempts), (1, 1));
     }
 
-    /// A job that ends the process that runs it would do so each minute.
+    /// A job that ends the process that runs it would do so each minute, and take with it whatever runs beside it.
     #[test]
-    fn a_job_that_kills_its_process_is_dead_after_ten_and_one_that_recurs_waits() {
+    fn a_job_that_kills_its_process_dies_alone_and_no_refund_dies_with_it() {
+        let test = TestDb::new();
+        for what in ["kills", "one", "two", "three"] {
+            test.write(move |tx, now| enqueue(tx, &Nothing::of(what), now, now)).unwrap();
+            test.write(move |tx, now| enqueue(tx, &Money::of(what), now, now)).unwrap();
+        }
+        // Each process lives for an hour, or until it runs what kills it. Of the refunds, one kills too.
+        for hour in 0..40 {
+            let claimed = claimed(&test, Duration::from_hours(hour));
+            if claimed.iter().all(|job| !job.payload.contains("kills")) {
+                for job in &claimed {
+                    assert!(end(&test, job, Ok(Next::Done), 5));
+                }
+            }
+        }
+        let left: Vec<_> =
+            test.write(|tx, _| list(tx, None)).unwrap().into_iter().map(|job| (job.kind, job.state)).collect();
+        assert_eq!(left, [("test".to_owned(), JobState::Dead), ("money".to_owned(), JobState::Running)]);
+    }
+
+    #[test]
+    fn what_recurs_never_dies_of_the_processes_that_ran_it() {
         let test = TestDb::new();
         let recurs = store::NewRow {
             kind: "test",
@@ -326,27 +373,8 @@ mod tests {
             every: Some(Duration::from_secs(1)),
         };
         test.write(move |tx, now| store::insert(tx, &recurs, now)).unwrap();
-        test.write(|tx, now| enqueue(tx, &Nothing::of("x"), now, now)).unwrap();
-        let mut claims = Vec::new();
-        for minute in 0..12 {
-            let after = Duration::from_mins(minute);
-            claims.push(test.write(move |tx, now| claim(tx, &[("test", 10)], now.plus(after))).unwrap().len());
-        }
-        assert_eq!(claims, [2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 0, 0]);
-        assert_eq!(test.write(|tx, _| list(tx, Some(JobState::Dead))).unwrap().len(), 1);
-        let later = Duration::from_mins(10) + BACKOFF_MAX;
-        assert_eq!(test.write(move |tx, now| claim(tx, &[("test", 10)], now.plus(later))).unwrap().len(), 1);
-    }
-
-    #[test]
-    fn a_kind_that_is_slow_keeps_no_slot_of_another_and_is_claimed_by_halves() {
-        let facts = |name| JobFacts { name, attempts_max: 1, every: None, slots: 4 };
-        let slots = Slots::new(vec![facts("slow"), facts("quick")]);
-        let mut taken: Vec<_> = (0..4).map(|_| slots.take("slow").unwrap()).collect();
-        assert_eq!(slots.wanted(), [("quick", 4)]);
-        taken.pop();
-        assert_eq!(slots.wanted(), [("quick", 4)]);
-        taken.pop();
-        assert_eq!(slots.wanted(), [("slow", 2), ("quick", 4)]);
+        let claims: Vec<_> = (0..24).map(|hour| claimed(&test, Duration::from_hours(hour)).len()).collect();
+        assert!(claims.iter().filter(|claimed| **claimed == 1).count() >= 12, "{claims:?}");
+        assert!(test.write(|tx, _| list(tx, Some(JobState::Dead))).unwrap().is_empty());
     }
 }

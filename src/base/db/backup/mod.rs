@@ -15,7 +15,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Db, private_file};
+use super::transaction::run_read;
+use super::{Migrations, Rx, private_file};
 use crate::base::config::{DatabaseSettings, DatabaseUrl};
 use crate::base::error::{Error, Result};
 
@@ -100,27 +101,36 @@ fn flush_by_pieces(part: &Path, copied: &AtomicBool) {
     }
 }
 
-/// A backup, opened for looking only and in nobody's way; gone when dropped.
+/// A copy of a backup in nobody's way, brought up to this program's schema; gone when dropped.
 pub struct OpenedBackup {
-    /// To be read like any database.
-    pub db: Db,
+    copy: Migrations,
     #[cfg(feature = "postgres")]
     _scratch: Option<postgres::ScratchDatabase>,
 }
 
-/// Opens a copy of a backup: in the folder `work`, or in a database of its own on the server of the settings.
+impl OpenedBackup {
+    /// However long it takes: no request waits for it.
+    pub fn read<T>(&mut self, work: impl Fn(&mut Rx) -> Result<T>) -> Result<T> {
+        run_read(self.copy.conn(), &work)
+    }
+}
+
+/// Opens a copy of a backup: in the folder `work`, or in a database of its own on the server of the settings. Refuses one that is broken, not
+/// finished, or newer than this program.
 #[cfg_attr(not(feature = "sqlite"), allow(unused_variables, reason = "PostgreSQL needs no folder"))]
 pub fn open_backup(settings: &DatabaseSettings, file: &Path, work: &Path) -> Result<OpenedBackup> {
+    let bring_up = |url: DatabaseUrl| {
+        let mut copy = Migrations::open(&DatabaseSettings { url, ..settings.clone() })?;
+        copy.bring_up().map(|()| copy)
+    };
     match &settings.url {
         #[cfg(feature = "sqlite")]
         DatabaseUrl::Sqlite(_) => {
             let copy = work.join("backup.db");
             std::fs::copy(file, &copy).map_err(|error| unwritable(&copy, &error))?;
-            let settings = DatabaseSettings { url: DatabaseUrl::Sqlite(copy), ..settings.clone() };
-            let db = Db::open_reading(&settings)?;
-            sqlite::check(&db)?;
+            sqlite::check(&copy)?;
             Ok(OpenedBackup {
-                db,
+                copy: bring_up(DatabaseUrl::Sqlite(copy))?,
                 #[cfg(feature = "postgres")]
                 _scratch: None,
             })
@@ -128,8 +138,7 @@ pub fn open_backup(settings: &DatabaseSettings, file: &Path, work: &Path) -> Res
         #[cfg(feature = "postgres")]
         DatabaseUrl::Postgres(url) => {
             let scratch = postgres::ScratchDatabase::restore(url, file)?;
-            let settings = DatabaseSettings { url: DatabaseUrl::Postgres(scratch.url.clone()), ..settings.clone() };
-            Ok(OpenedBackup { db: Db::open(&settings)?, _scratch: Some(scratch) })
+            Ok(OpenedBackup { copy: bring_up(DatabaseUrl::Postgres(scratch.url.clone()))?, _scratch: Some(scratch) })
         }
         #[allow(unreachable_patterns, reason = "reachable when a backend is not compiled in")]
         other => Err(Error::internal(format!("this binary was built without {}", other.backend()))),

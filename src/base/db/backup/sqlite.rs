@@ -7,7 +7,6 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use crate::base::db::sqlite::establish;
-use crate::base::db::{Db, DbConn, on_backend};
 use crate::base::error::{Error, Result};
 
 /// Only a copy that was finished has this table, whatever else is right about the file.
@@ -39,21 +38,18 @@ struct Line {
 }
 
 /// Refuses a copy that is not finished, or whose pages or references are broken.
-pub(super) fn check(db: &Db) -> Result<()> {
-    let lines = db.backend().ask(|conn: &mut DbConn| {
-        let mut found = lines(conn, "SELECT CAST(finished AS TEXT) AS text FROM backup_mark")?;
-        if found != ["1"] {
-            return Err(Error::internal("this is no finished backup"));
-        }
-        found = lines(conn, "SELECT integrity_check AS text FROM pragma_integrity_check LIMIT 20")?;
-        found.retain(|line| line != "ok");
-        found.extend(lines(conn, "SELECT \"table\" AS text FROM pragma_foreign_key_check LIMIT 20")?);
-        Ok(found)
-    })?;
-    if lines.is_empty() { Ok(()) } else { Err(Error::internal(format!("broken: {}", lines.join("; ")))) }
+pub(super) fn check(copy: &Path) -> Result<()> {
+    let mut conn = establish(copy)?;
+    if lines(&mut conn, "SELECT CAST(finished AS TEXT) AS text FROM backup_mark")? != ["1"] {
+        return Err(Error::internal("this is no finished backup"));
+    }
+    let mut found = lines(&mut conn, "SELECT integrity_check AS text FROM pragma_integrity_check LIMIT 20")?;
+    found.retain(|line| line != "ok");
+    found.extend(lines(&mut conn, "SELECT \"table\" AS text FROM pragma_foreign_key_check LIMIT 20")?);
+    if found.is_empty() { Ok(()) } else { Err(Error::internal(format!("broken: {}", found.join("; ")))) }
 }
 
-fn lines(conn: &mut DbConn, sql: &str) -> Result<Vec<String>> {
-    let lines: Vec<Line> = on_backend!(conn, |c| diesel::sql_query(sql).load(c))?;
+fn lines(conn: &mut SqliteConnection, sql: &str) -> Result<Vec<String>> {
+    let lines: Vec<Line> = diesel::sql_query(sql).load(conn)?;
     Ok(lines.into_iter().map(|line| line.text).collect())
 }

@@ -6,9 +6,10 @@
 //!   then. So nothing is acknowledged because of what was found: each write writes something, and its COMMIT waits for the standby.
 
 mod server;
+mod standbys;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
@@ -17,6 +18,7 @@ use diesel::sql_types::Bool;
 
 use super::DbConn;
 use super::fault::{Fault, classify, rolled_back, unavailable};
+use super::handle::Health;
 use super::transaction::{Rx, Tx, run_read, run_write};
 use crate::base::config::DatabaseSettings;
 use crate::base::error::{Error, Result};
@@ -34,12 +36,6 @@ pub(super) fn reserved(connections: u32) -> u32 {
 pub(super) const CLIENT_DEADLINE: Duration = Duration::from_secs(15);
 /// Runs of one write after serialization failures and deadlocks.
 const RUNS_MAX: usize = 4;
-/// With standbys: who cancels the wait for them (`pg_cancel_backend`) makes COMMIT succeed without them, with a warning that Diesel does not
-/// hand on. A COMMIT that took longer than this is believed only after another write was acknowledged in less.
-const COMMIT_SUSPECT: Duration = Duration::from_millis(50);
-/// Writes that are tried for that.
-const CONFIRMATIONS_MAX: usize = 3;
-
 const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// The guarded updates are written for READ COMMITTED, whatever the server's default is.
 const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
@@ -50,21 +46,36 @@ const COMMIT_WITH_STANDBYS: &str = "SELECT pg_logical_emit_message(true, 'gunpo-
 const IS_READ_ONLY: &str = "SELECT current_setting('transaction_read_only')::boolean AS value";
 
 pub(super) struct Postgres {
+    url: String,
     pool: r2d2::Pool<Manager>,
-    /// As the newest connection found it.
-    has_standbys: Arc<AtomicBool>,
+    standbys: Arc<AtomicU32>,
 }
 
 pub(super) struct Manager {
     url: String,
-    has_standbys: Arc<AtomicBool>,
+    /// How many a commit waits for, as the newest connection found it.
+    standbys: Arc<AtomicU32>,
 }
 
 /// A connection of the pool.
 pub(super) struct Pooled {
     conn: DbConn,
+    pid: i32,
     /// What was begun on it has ended. Else nobody knows what it holds, and it is not used again.
     clean: bool,
+}
+
+/// The server's process at work for one write.
+#[derive(Default)]
+pub(super) struct AtWork(AtomicI32);
+
+const NOT_BEGUN: i32 = 0;
+const ENDED: i32 = -1;
+
+impl AtWork {
+    pub(super) fn has_ended(&self) -> bool {
+        self.0.load(Ordering::Acquire) == ENDED
+    }
 }
 
 impl r2d2::ManageConnection for Manager {
@@ -72,9 +83,9 @@ impl r2d2::ManageConnection for Manager {
     type Error = Error;
 
     fn connect(&self) -> Result<Pooled> {
-        let (conn, has_standbys) = server::connect(&self.url)?;
-        self.has_standbys.store(has_standbys, Ordering::Release);
-        Ok(Pooled { conn: DbConn::Postgres(conn), clean: true })
+        let connected = server::connect(&self.url)?;
+        self.standbys.store(connected.standbys, Ordering::Release);
+        Ok(Pooled { conn: DbConn::Postgres(connected.conn), pid: connected.pid, clean: true })
     }
 
     fn is_valid(&self, pooled: &mut Pooled) -> Result<()> {
@@ -109,21 +120,25 @@ impl Pooled {
 impl Postgres {
     pub(super) fn open(url: &str, settings: &DatabaseSettings) -> Result<Self> {
         // By itself first: the pool tells nobody why it can't connect.
-        let (first, has_standbys) = server::connect(url)?;
+        let first = server::connect(url)?;
+        let standbys = Arc::new(AtomicU32::new(first.standbys));
         drop(first);
-        let has_standbys = Arc::new(AtomicBool::new(has_standbys));
         let pool = r2d2::Pool::builder()
             .max_size(settings.connections)
             .min_idle(Some(1))
             .connection_timeout(POOL_WAIT)
             .test_on_check_out(false)
-            .build(Manager { url: url.to_owned(), has_standbys: Arc::clone(&has_standbys) })
+            .build(Manager { url: url.to_owned(), standbys: Arc::clone(&standbys) })
             .map_err(|error| Error::internal(format!("can't open the database pool: {error}")))?;
-        Ok(Self { pool, has_standbys })
+        Ok(Self { url: url.to_owned(), pool, standbys })
+    }
+
+    fn standbys(&self) -> u32 {
+        self.standbys.load(Ordering::Acquire)
     }
 
     pub(super) fn has_standbys(&self) -> bool {
-        self.has_standbys.load(Ordering::Acquire)
+        self.standbys() > 0
     }
 
     /// Runs what begins a transaction, or is all of it, on a connection that answers.
@@ -158,10 +173,10 @@ impl Postgres {
         answer.map_err(rolled_back)
     }
 
-    /// Whether the server takes no writes: it became a standby, or was fenced off. The connection is not used again then.
-    pub(super) fn is_read_only(&self) -> Result<bool> {
-        let (mut pooled, answer) = self.begin(is_read_only)?;
-        pooled.clean = matches!(answer, Ok(false));
+    /// Whether a write can be acknowledged. The connection is not used again if the server takes none: it became a standby, or was fenced off.
+    pub(super) fn health(&self) -> Result<Health> {
+        let (mut pooled, answer) = self.begin(|conn| health(conn, self.standbys()))?;
+        pooled.clean = !matches!(answer, Ok(Health::ReadOnly) | Err(_));
         answer.map_err(rolled_back)
     }
 
@@ -172,11 +187,17 @@ impl Postgres {
         answer.map_err(rolled_back)
     }
 
-    pub(super) fn write<T>(&self, work: &impl Fn(&mut Tx) -> Result<T>) -> Result<T> {
+    pub(super) fn write<T>(&self, work: &impl Fn(&mut Tx) -> Result<T>, at_work: &AtWork) -> Result<T> {
+        let written = self.repeat(work, at_work);
+        at_work.0.store(ENDED, Ordering::Release);
+        written
+    }
+
+    fn repeat<T>(&self, work: &impl Fn(&mut Tx) -> Result<T>, at_work: &AtWork) -> Result<T> {
         let mut runs = 0;
         loop {
             runs += 1;
-            match self.attempt(work)? {
+            match self.attempt(work, at_work)? {
                 Attempt::Ended(answer) => return answer.map_err(rolled_back),
                 Attempt::Again(error) if runs >= RUNS_MAX => return Err(rolled_back(error)),
                 Attempt::Again(_) => {}
@@ -184,8 +205,17 @@ impl Postgres {
         }
     }
 
-    fn attempt<T>(&self, work: &impl Fn(&mut Tx) -> Result<T>) -> Result<Attempt<T>> {
+    /// Ends a write that nobody waits for any more: without its standby it would keep its connection for as long as that is away.
+    pub(super) fn end(&self, at_work: &AtWork) -> Result<()> {
+        match at_work.0.swap(ENDED, Ordering::AcqRel) {
+            NOT_BEGUN | ENDED => Ok(()),
+            pid => Ok(establish(&self.url)?.batch_execute(&format!("SELECT pg_terminate_backend({pid})"))?),
+        }
+    }
+
+    fn attempt<T>(&self, work: &impl Fn(&mut Tx) -> Result<T>, at_work: &AtWork) -> Result<Attempt<T>> {
         let mut pooled = self.begin_transaction(BEGIN_WRITE)?;
+        at_work.0.store(pooled.pid, Ordering::Release);
         let answer = match run_write(&mut pooled.conn, work) {
             Ok(answer) => answer,
             Err(error) => {
@@ -195,12 +225,12 @@ impl Postgres {
             }
         };
         crate::base::failpoint::reach!("write.before_commit");
-        let (has_standbys, started) = (self.has_standbys(), Instant::now());
-        match pooled.end(if has_standbys { COMMIT_WITH_STANDBYS } else { COMMIT }) {
+        let (standbys, started) = (self.standbys(), Instant::now());
+        match pooled.end(if standbys > 0 { COMMIT_WITH_STANDBYS } else { COMMIT }) {
             Ok(()) => {
                 crate::base::failpoint::reach!("write.after_commit");
-                if has_standbys && started.elapsed() > COMMIT_SUSPECT {
-                    Self::confirm(&mut pooled)?;
+                if standbys > 0 && started.elapsed() > standbys::COMMIT_SUSPECT {
+                    standbys::confirm(on_postgres(&mut pooled.conn)?, standbys)?;
                 }
                 Ok(Attempt::Ended(Ok(answer)))
             }
@@ -217,21 +247,6 @@ impl Postgres {
             },
         }
     }
-
-    /// The commit before may have succeeded without its standby. It is there if a later one was waited for; else nobody knows.
-    fn confirm(pooled: &mut Pooled) -> Result<()> {
-        for _ in 0..CONFIRMATIONS_MAX {
-            let started = Instant::now();
-            pooled
-                .end(BEGIN_WRITE)
-                .and_then(|()| pooled.end(COMMIT_WITH_STANDBYS))
-                .map_err(|error| Error::OutcomeUnknown(format!("a commit could not be confirmed: {error}")))?;
-            if started.elapsed() <= COMMIT_SUSPECT {
-                return Ok(());
-            }
-        }
-        Err(Error::OutcomeUnknown("commits take too long to tell whether a standby has them".into()))
-    }
 }
 
 enum Attempt<T> {
@@ -245,9 +260,18 @@ struct Flag {
     value: bool,
 }
 
-fn is_read_only(conn: &mut DbConn) -> Result<bool> {
+fn health(conn: &mut DbConn, standbys: u32) -> Result<Health> {
+    let conn = on_postgres(conn)?;
+    if diesel::sql_query(IS_READ_ONLY).get_result::<Flag>(conn)?.value {
+        return Ok(Health::ReadOnly);
+    }
+    let can_commit = standbys == 0 || standbys::are_there(conn, standbys)?;
+    Ok(if can_commit { Health::Ok } else { Health::NoStandby })
+}
+
+fn on_postgres(conn: &mut DbConn) -> Result<&mut PgConnection> {
     match conn {
-        DbConn::Postgres(conn) => Ok(diesel::sql_query(IS_READ_ONLY).get_result::<Flag>(conn)?.value),
+        DbConn::Postgres(conn) => Ok(conn),
         #[cfg(feature = "sqlite")]
         DbConn::Sqlite(_) => Err(Error::internal("not PostgreSQL")),
     }

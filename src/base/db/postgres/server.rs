@@ -2,8 +2,9 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::{Bool, Integer, Text};
 
+use super::standbys;
 use crate::base::error::{Error, Result};
 
 /// A half-open socket would otherwise hang a pool for minutes (libpq connection parameters). A standby, or a primary that was made
@@ -26,7 +27,9 @@ const SESSION: &str = "SET statement_timeout = '5s'; SET lock_timeout = '3s'; \
 const SETTINGS: &str = "SELECT current_setting('synchronous_commit') AS synchronous_commit, \
     current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes, \
     current_setting('lc_messages') AS lc_messages, \
-    current_setting('synchronous_standby_names') <> '' AS has_standbys";
+    current_setting('synchronous_standby_names') AS standby_names, \
+    pg_has_role(current_user, 'pg_read_all_stats', 'USAGE') AS sees_standbys, \
+    pg_backend_pid() AS pid";
 
 /// Settings of the server on which the truth of an answer depends.
 #[derive(QueryableByName)]
@@ -39,19 +42,31 @@ struct Settings {
     full_page_writes: String,
     #[diesel(sql_type = Text)]
     lc_messages: String,
+    #[diesel(sql_type = Text)]
+    standby_names: String,
     #[diesel(sql_type = Bool)]
-    has_standbys: bool,
+    sees_standbys: bool,
+    #[diesel(sql_type = Integer)]
+    pid: i32,
 }
 
-/// Connects to a server that keeps what it acknowledges; any other is refused, with each fault named. Gives also whether a commit waits for
-/// a standby.
-pub(super) fn connect(url: &str) -> Result<(PgConnection, bool)> {
+/// A connection to a server that keeps what it acknowledges.
+pub(super) struct Connected {
+    pub(super) conn: PgConnection,
+    /// Of the server's process behind it.
+    pub(super) pid: i32,
+    /// How many standbys a commit waits for.
+    pub(super) standbys: u32,
+}
+
+/// Connects to a server that keeps what it acknowledges; any other is refused, with each fault named.
+pub(super) fn connect(url: &str) -> Result<Connected> {
     let mut conn = establish(url)?;
     conn.batch_execute(SESSION)?;
     let settings: Settings = diesel::sql_query(SETTINGS).get_result(&mut conn)?;
     let faults = settings.faults();
     if faults.is_empty() {
-        return Ok((conn, settings.has_standbys));
+        return Ok(Connected { conn, pid: settings.pid, standbys: standbys::needed(&settings.standby_names) });
     }
     Err(Error::internal(format!("this PostgreSQL can't be used: {}", faults.join("; "))))
 }
@@ -59,9 +74,14 @@ pub(super) fn connect(url: &str) -> Result<(PgConnection, bool)> {
 impl Settings {
     fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
-        let commit = self.synchronous_commit.as_str();
-        if commit == "off" || (commit == "local" && self.has_standbys) {
+        let (commit, has_standbys) = (self.synchronous_commit.as_str(), standbys::needed(&self.standby_names) > 0);
+        if commit == "off" || (commit == "local" && has_standbys) {
             faults.push(format!("synchronous_commit is {commit}: acknowledged orders can be lost; set it to on"));
+        }
+        if has_standbys && !self.sees_standbys {
+            faults.push(
+                "there are standbys and this role can't see what they have: GRANT pg_read_all_stats to it".to_owned(),
+            );
         }
         if self.fsync == "off" {
             faults.push("fsync is off: a crash can destroy the database; set it to on".to_owned());

@@ -314,10 +314,12 @@ fn a_commit_whose_outcome_is_unknown_stops_the_writer_and_guesses_nothing() {
 fn notifies_go_before_requests_and_these_before_bulk_work() {
     let queue = Queue::new();
     let order = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let mut answers = Vec::new();
     for (priority, name) in
         [(WritePriority::Bulk, "bulk"), (WritePriority::Normal, "request"), (WritePriority::Critical, "notify")]
     {
-        let (reply, _) = oneshot::channel();
+        let (reply, answer) = oneshot::channel();
+        answers.push(answer);
         let order = Arc::clone(&order);
         let work = move |_: &mut Tx| {
             order.lock().unwrap().push(name);
@@ -350,17 +352,22 @@ fn a_full_queue_says_try_again_instead_of_growing() {
 #[test]
 fn a_write_that_was_given_up_is_not_run_and_one_that_was_begun_is_not_given_up() {
     let by_hand = ByHand::new(None);
-    let (given_up, begun) = (Progress::default(), Progress::default());
-    let ran = Arc::new(AtomicUsize::new(0));
-    for progress in [&given_up, &begun] {
-        let (reply, _) = oneshot::channel();
-        let seen = Arc::clone(&ran);
-        let work = move |_: &mut Tx| Ok(seen.fetch_add(1, Ordering::SeqCst));
+    let ran = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let queue = |name: &'static str| {
+        let (progress, (reply, answer)) = (Progress::default(), oneshot::channel());
+        let ran = Arc::clone(&ran);
+        let work = move |_: &mut Tx| {
+            ran.lock().unwrap().push(name);
+            Ok(())
+        };
         by_hand.queue.push(WritePriority::Normal, Box::new(Waiting::new(work, reply, progress.clone()))).unwrap();
-    }
-    assert!(given_up.abandon());
+        (progress, answer)
+    };
+    let ((late, _answer), gone, (begun, _other_answer)) = (queue("late"), queue("gone"), queue("begun"));
+    assert!(late.abandon());
+    drop(gone);
     by_hand.run();
-    assert_eq!((ran.load(Ordering::SeqCst), begun.abandon()), (1, false));
+    assert_eq!((ran.lock().unwrap().as_slice(), begun.abandon()), (["begun"].as_slice(), false));
 }
 
 /// Longer than a caller waits, and less than two.

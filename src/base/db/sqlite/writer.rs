@@ -70,11 +70,11 @@ where
     F: Fn(&mut Tx) -> Result<T> + Send,
 {
     fn is_abandoned(&self) -> bool {
-        self.progress.is_abandoned()
+        self.progress.is_abandoned() || self.reply.is_closed()
     }
 
     fn begin(&mut self) -> bool {
-        self.progress.begin()
+        !self.reply.is_closed() && self.progress.begin()
     }
 
     fn run(&mut self, conn: &mut DbConn) -> Ran {
