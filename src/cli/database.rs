@@ -1,6 +1,7 @@
 //! `migrate` and `seed`.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::seed::add_orders;
@@ -28,7 +29,7 @@ pub(super) async fn seed_configured(orders: Option<u64>) -> Result<(), Fault> {
     let report = seed(&db, &Clock::system(), Path::new(media_dir)).await?;
     print(&report.to_string())?;
     let Some(orders) = orders else { return Ok(()) };
-    let sealer = Sealer::new(&Settings::from_map(&map)?.data_keys)?;
+    let sealer = Arc::new(Sealer::new(&Settings::from_map(&map)?.data_keys)?);
     let started = Instant::now();
     add_orders(&db, &sealer, &Clock::system(), orders).await?;
     print(&format!("{orders} finished orders added in {} s", started.elapsed().as_secs()))

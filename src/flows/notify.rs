@@ -17,6 +17,7 @@ use crate::base::ids::new_out_refund_no;
 use crate::domain::cases::{self, CaseKind, NewCase};
 use crate::domain::payments::{self, NewNotify};
 use crate::platform::app::App;
+use crate::platform::sealing::Subject;
 use crate::web::extract::RawBody;
 
 /// How a notify is answered.
@@ -108,7 +109,7 @@ async fn keep_malformed(app: &Arc<App>, serial: String, body: Vec<u8>, fault: St
     let kept = NewNotify { notify_id, event_type: "malformed".to_owned(), serial, body };
     let critical = app.db.critical();
     let keep = critical.write(move |tx| {
-        if payments::insert_notify(tx, &kept, now)? {
+        if keep_notify(tx, &context, &kept, now)? {
             let case = NewCase::once(CaseKind::NotifyMalformed, &kept.notify_id, json!({ "fault": fault }));
             cases::open(tx, &context.metrics, &case, now)?;
             payments::set_notify_outcome(tx, &kept.notify_id, "case")?;
@@ -120,6 +121,12 @@ async fn keep_malformed(app: &Arc<App>, serial: String, body: Vec<u8>, fault: St
     Ok(NotifyAnswer::Kept)
 }
 
+/// Sealed for as long as trade law wants it kept; `false` if WeChat sent it before.
+fn keep_notify(tx: &mut Tx, app: &App, kept: &NewNotify, now: Timestamp) -> Result<bool> {
+    let key = app.sealer.key_of(tx, Subject::Trade(now), now)?;
+    payments::insert_notify(tx, kept, &payments::seal_notify(&key, &kept.notify_id, &kept.body)?, now)
+}
+
 fn keep_and_act(
     tx: &mut Tx,
     app: &App,
@@ -129,7 +136,7 @@ fn keep_and_act(
     refund_no: &str,
     now: Timestamp,
 ) -> Result<&'static str> {
-    if !payments::insert_notify(tx, kept, now)? {
+    if !keep_notify(tx, app, kept, now)? {
         return Ok("duplicate");
     }
     crate::base::failpoint::reach!("notify.after_keep");

@@ -16,13 +16,14 @@ use crate::base::clock::Timestamp;
 use crate::base::db::Tx;
 use crate::base::error::{Code, Error, Result};
 use crate::base::ids::{CustomerId, PaymentId};
-use crate::domain::customers;
+use crate::domain::customers::{self, Identity};
 use crate::domain::orders::{self, Order, OrderState};
 use crate::domain::payments::{self, NewPayment, PaymentState, QueryPayment};
 use crate::domain::sessions::Buyer;
 use crate::platform::app::App;
 use crate::platform::jobs;
 use crate::platform::limits::Rule;
+use crate::platform::sealing::{DataKey, Sealer, Subject};
 use crate::web::extract::Path;
 use crate::web::{Problem, ProblemDocument, ok_json};
 
@@ -82,8 +83,9 @@ async fn open(app: &Arc<App>, customer: CustomerId, order_no: &str) -> Result<Pa
     });
     let (order, openid, orderer) = read.await?;
     let draft = draft(app, &order, openid)?;
-    let orderer = orderer.map(|orderer| orders::seal_identity(&app.sealer, order_no, &orderer)).transpose()?;
-    let prepay_id = match app.db.write(move |tx| begin(tx, &order, &draft, orderer.as_deref(), now)).await? {
+    let context = Arc::clone(app);
+    let begun = app.db.write(move |tx| begin(tx, &context.sealer, &order, &draft, orderer.as_ref(), now));
+    let prepay_id = match begun.await? {
         Beginning::Ready(prepay_id) => prepay_id,
         Beginning::Call(lease) => prepay(app, order_no, lease).await?,
     };
@@ -123,14 +125,23 @@ struct CallLease {
     request: Vec<u8>,
 }
 
-fn begin(tx: &mut Tx, order: &Order, draft: &NewPayment, orderer: Option<&[u8]>, now: Timestamp) -> Result<Beginning> {
+fn begin(
+    tx: &mut Tx,
+    sealer: &Sealer,
+    order: &Order,
+    draft: &NewPayment,
+    orderer: Option<&Identity>,
+    now: Timestamp,
+) -> Result<Beginning> {
     if !orders::open_payment(tx, order.id, now)? {
         return Err(not_payable(&orders::by_id(tx, order.id)?));
     }
+    // Until it is paid, what is sealed is the buyer's and ends with the account.
+    let key = sealer.key_of(tx, Subject::Person(order.customer_id), now)?;
     if order.needs_identity() {
-        freeze_orderer(tx, order, orderer)?;
+        freeze_orderer(tx, &key, order, orderer)?;
     }
-    payments::insert_once(tx, draft, now)?;
+    payments::insert_once(tx, draft, &payments::seal_request(&key, &order.order_no, &draft.request)?, now)?;
     let payment = payments::by_no(tx, &order.order_no)?
         .ok_or_else(|| Error::internal("a payment vanished while it was opened"))?;
     match payment.state {
@@ -148,15 +159,21 @@ fn begin(tx: &mut Tx, order: &Order, draft: &NewPayment, orderer: Option<&[u8]>,
     }
     jobs::enqueue(tx, &QueryPayment::of(&order.order_no), now.plus(FIRST_QUERY), now)?;
     crate::base::failpoint::reach!("pay.in_record");
-    Ok(Beginning::Call(CallLease { id: payment.id, generation: payment.call_generation + 1, request: payment.request }))
+    let request = payments::open_request(tx, sealer, &order.order_no, &payment.request)?
+        .ok_or_else(|| Error::internal("the request of an open payment is gone"))?;
+    Ok(Beginning::Call(CallLease {
+        id: payment.id,
+        generation: payment.call_generation + 1,
+        request: request.to_vec(),
+    }))
 }
 
 /// From the first pay call on the order has its orderer: payment slip and customs documents are made of it. Whose consent was withdrawn since
 /// the order was placed leaves it again, or pays nothing.
-fn freeze_orderer(tx: &mut Tx, order: &Order, orderer: Option<&[u8]>) -> Result<()> {
+fn freeze_orderer(tx: &mut Tx, key: &DataKey, order: &Order, orderer: Option<&Identity>) -> Result<()> {
     match orderer {
-        Some(sealed) if customers::has_identity(tx, order.customer_id)? => {
-            orders::freeze_identity(tx, order.id, sealed)
+        Some(orderer) if customers::has_identity(tx, order.customer_id)? => {
+            orders::freeze_identity(tx, order.id, &orders::seal_identity(key, &order.order_no, orderer)?)
         }
         _ => Err(Code::IdentityRequired.into()),
     }

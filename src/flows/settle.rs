@@ -17,12 +17,13 @@ use crate::base::db::Tx;
 use crate::base::error::{Error, Result};
 use crate::base::ids::{SkuId, new_out_refund_no};
 use crate::domain::cases::{self, CaseKind, NewCase};
-use crate::domain::orders::{self, Actor, Event, EventKind, Order, OrderMove, OrderState, Recorded};
+use crate::domain::orders::{self, Actor, Event, EventKind, Order, OrderMove, OrderState, Recorded, SealedParts};
 use crate::domain::payments::{self, ExpireOrder, FinishClosing, Payment, QueryPayment};
 use crate::domain::refunds::NewRefund;
 use crate::domain::stock;
 use crate::platform::app::App;
 use crate::platform::jobs;
+use crate::platform::sealing::Subject;
 
 /// Shown to the buyer in WeChat's bill beside the refund.
 const LATE_REASON: &str = "订单已取消，款项原路退回";
@@ -101,7 +102,8 @@ pub(super) fn settle(
     let number = &payment.out_trade_no;
     jobs::cancel(tx, &QueryPayment::of(number))?;
     jobs::cancel(tx, &FinishClosing::of(number))?;
-    if orders::pay(tx, order.id, payment.amount_fen, now)? {
+    let kept = kept_for_trade(tx, app, &order, &payment, now)?;
+    if orders::pay(tx, order.id, payment.amount_fen, &kept, now)? {
         sell(tx, app, &order, &payment, now)?;
         if refunded_elsewhere {
             // Nothing is shipped whose money has gone back.
@@ -116,6 +118,20 @@ pub(super) fn settle(
         return Ok(Settlement::Late);
     }
     Err(Error::internal("an order was paid without its payment"))
+}
+
+/// What is sealed on an order that is paid, under the key of its trade: customs papers can be made of it, and must be kept, whatever becomes of
+/// the account. The payment's request goes with it.
+fn kept_for_trade(tx: &mut Tx, app: &App, order: &Order, payment: &Payment, now: Timestamp) -> Result<SealedParts> {
+    if order.state != OrderState::PendingPayment {
+        // Late money goes back; no trade takes place.
+        return Ok(SealedParts::default());
+    }
+    let key = app.sealer.key_of(tx, Subject::Trade(now), now)?;
+    if let Some(request) = payments::open_request(tx, &app.sealer, &payment.out_trade_no, &payment.request)? {
+        payments::reseal(tx, payment.id, &payments::seal_request(&key, &payment.out_trade_no, &request)?)?;
+    }
+    orders::sealed_parts(tx, order.id)?.under(tx, &app.sealer, &key, &order.order_no)
 }
 
 /// Order and payment as they are now, the order taken first: a row that was read before another transaction's commit would hide a second

@@ -58,7 +58,7 @@ pub(crate) async fn list(
             let mut lines = orders::lines(rx, &ids)?;
             page.try_map(|row| {
                 let lines = lines.remove(&row.id).unwrap_or_default();
-                OrderView::open(row, lines, Vec::new(), &context.sealer, lang)
+                OrderView::open(rx, row, lines, Vec::new(), &context.sealer, lang)
             })
         })
         .await?;

@@ -26,6 +26,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    data_keys (id) {
+        id -> Binary,
+        subject -> Text,
+        epoch -> Nullable<Text>,
+        wrapped -> Nullable<Binary>,
+        wrapped_at -> Timestamp,
+        created_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     legal_documents (document, version) {
         document -> Text,
         version -> Text,
@@ -524,4 +536,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     operator_sessions,
     audit_log,
     access_tokens,
+    data_keys,
 );

@@ -5,6 +5,7 @@
 //! idempotency keys are deleted, and notifies, sessions and addresses have no place in the sums.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
@@ -17,12 +18,13 @@ use crate::base::money::Fen;
 use crate::domain::customers;
 use crate::domain::orders::{
     self, Actor, CancelReason, Consignee, EventKind, LineRow, NewEvent, OrderContent, OrderState, PAY_WITHIN, Place,
+    TRADE_KEPT,
 };
 use crate::domain::payments::{self, PastPayment};
 use crate::domain::pricing::{self, Item, Quote};
 use crate::domain::stock;
 use crate::flows::place_order::frozen;
-use crate::platform::sealing::Sealer;
+use crate::platform::sealing::{DataKey, Sealer, Subject};
 
 /// Orders of one transaction. More than a bulk write may hold beside a running shop (200 rows): this is for a database that
 /// nobody serves, and a commit for every 20 orders would take most of the time.
@@ -45,15 +47,16 @@ const PLACES: [(&str, &str, &str, &str); 3] = [
 
 /// Adds `orders` finished orders to a database that has the demo catalogue. Each chunk is whole: a run that is cut off leaves
 /// books that add up.
-pub(crate) async fn add_orders(db: &Db, sealer: &Sealer, clock: &Clock, orders: u64) -> Result<()> {
+pub(crate) async fn add_orders(db: &Db, sealer: &Arc<Sealer>, clock: &Clock, orders: u64) -> Result<()> {
     let baskets = db.read(baskets).await?;
     let now = clock.timestamp();
     let mut done = 0;
     while done < orders {
         let size = CHUNK.min(orders - done);
         let times = (done..done + size).map(|index| placed_at(now, index, orders));
-        let chunk = Chunk::make(sealer, &baskets, times)?;
-        db.write_bulk(move |tx| chunk.write(tx)).await?;
+        let chunk = Chunk::make(&baskets, times)?;
+        let sealer = Arc::clone(sealer);
+        db.write_bulk(move |tx| chunk.write(tx, &sealer)).await?;
         done += size;
     }
     Ok(())
@@ -93,20 +96,18 @@ struct Past {
     order_no: String,
     quote: Quote,
     place: usize,
-    consignee_sealed: Vec<u8>,
     placed_at: Timestamp,
     paid: bool,
 }
 
 impl Chunk {
-    fn make(sealer: &Sealer, baskets: &[(Quote, usize)], times: impl Iterator<Item = Timestamp>) -> Result<Self> {
+    fn make(baskets: &[(Quote, usize)], times: impl Iterator<Item = Timestamp>) -> Result<Self> {
         let mut orders = Vec::new();
         for (index, placed_at) in (0_u64..).zip(times) {
             let order_no = new_order_no(placed_at.utc())?;
             let drawn = usize::try_from(draw(&order_no)).unwrap_or_default() % baskets.len();
             let (quote, place) = &baskets[drawn];
             orders.push(Past {
-                consignee_sealed: seal_consignee(sealer, &order_no)?,
                 order_no,
                 quote: quote.clone(),
                 place: *place,
@@ -120,11 +121,24 @@ impl Chunk {
         Ok(Self { openids, first_seen, orders })
     }
 
-    fn write(&self, tx: &mut Tx) -> Result<()> {
+    fn write(&self, tx: &mut Tx, sealer: &Sealer) -> Result<()> {
         let buyers = customers::insert_past(tx, &self.openids, self.first_seen)?;
         let buyer = |index: usize| &buyers[index % buyers.len()];
-        let rows = self.orders.iter().enumerate().map(|(index, past)| past.row(buyer(index).0));
-        let ids: Ids = orders::insert_many(tx, &rows.collect::<Vec<_>>())?.into_iter().collect();
+        let mut rows = Vec::with_capacity(self.orders.len());
+        let mut sealed = Vec::new();
+        for (index, past) in self.orders.iter().enumerate() {
+            let (customer, openid) = buyer(index);
+            // What was never paid was wiped long ago.
+            let mut consignee_sealed = Vec::new();
+            if past.paid {
+                let key = sealer.key_of(tx, Subject::Trade(past.paid_at()), past.paid_at())?;
+                consignee_sealed = seal_consignee(&key, &past.order_no)?;
+                sealed.push(payments::seal_request(&key, &past.order_no, &past.request(openid))?);
+            }
+            rows.push(past.row(*customer, consignee_sealed));
+        }
+        let ids: Ids = orders::insert_many(tx, &rows)?.into_iter().collect();
+        let mut sealed = sealed.into_iter();
         let id_of = |past: &Past| {
             ids.get(&past.order_no).copied().ok_or_else(|| Error::internal("an order vanished while it was written"))
         };
@@ -136,7 +150,7 @@ impl Chunk {
             lines.extend(past.quote.lines.iter().map(|line| LineRow { order_id: id, content: frozen(line.clone()) }));
             events.extend(past.timeline(id));
             if past.paid {
-                payments.push(past.payment(id, &buyer(index).1)?);
+                payments.push(past.payment(id, &buyer(index).1, sealed.next().unwrap_or_default())?);
             }
         }
         orders::insert_lines(tx, &lines)?;
@@ -168,7 +182,7 @@ fn draw(order_no: &str) -> u64 {
     order_no.bytes().fold(0, |sum: u64, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)))
 }
 
-fn seal_consignee(sealer: &Sealer, order_no: &str) -> Result<Vec<u8>> {
+fn seal_consignee(key: &DataKey, order_no: &str) -> Result<Vec<u8>> {
     let tail = draw(order_no) % 100_000_000;
     let consignee = Consignee {
         name: "王小明".into(),
@@ -176,7 +190,7 @@ fn seal_consignee(sealer: &Sealer, order_no: &str) -> Result<Vec<u8>> {
         detail: "世纪大道 100 号".into(),
         remark: String::new(),
     };
-    orders::seal_consignee(sealer, order_no, &consignee)
+    orders::seal_consignee(key, order_no, &consignee)
 }
 
 impl Past {
@@ -188,7 +202,7 @@ impl Past {
         self.placed_at.plus(PAY_WITHIN)
     }
 
-    fn row(&self, customer_id: CustomerId) -> OrderContent {
+    fn row(&self, customer_id: CustomerId, consignee_sealed: Vec<u8>) -> OrderContent {
         let (province, city, district, region_code) = PLACES[self.place];
         OrderContent {
             order_no: self.order_no.clone(),
@@ -207,7 +221,7 @@ impl Past {
                 district: district.into(),
                 region_code: region_code.into(),
             },
-            consignee_sealed: self.consignee_sealed.clone(),
+            consignee_sealed,
             identity_sealed: None,
             supervision: self.quote.supervision,
             placed_at: self.placed_at,
@@ -216,6 +230,7 @@ impl Past {
             paid_at: self.paid.then(|| self.paid_at()),
             cancelled_at: (!self.paid).then(|| self.expires_at()),
             cancel_reason: (!self.paid).then_some(CancelReason::Expired),
+            wipe_after: self.paid.then(|| self.paid_at().plus(TRADE_KEPT)),
         }
     }
 
@@ -253,16 +268,20 @@ impl Past {
         [placed, ended]
     }
 
-    fn payment(&self, id: OrderId, openid: &str) -> Result<PastPayment> {
+    fn request(&self, openid: &str) -> Vec<u8> {
         let request = json!({ "out_trade_no": self.order_no, "description": format!("军浦馆订单 {}", self.order_no),
             "amount": { "total": self.quote.sums.payable_fen, "currency": "CNY" }, "payer": { "openid": openid } });
+        request.to_string().into_bytes()
+    }
+
+    fn payment(&self, id: OrderId, openid: &str, request: Vec<u8>) -> Result<PastPayment> {
         Ok(PastPayment {
             order_id: id,
             out_trade_no: self.order_no.clone(),
             payer_openid: openid.to_owned(),
             amount_fen: self.quote.sums.payable_fen,
             state: payments::PaymentState::Paid,
-            request: request.to_string().into_bytes(),
+            request,
             prepay_id: format!("wx{}", random_letters(34)?),
             prepaid_at: self.placed_at.plus(PAID_AFTER / 2),
             transaction_id: format!("42{:026}", id.0),
@@ -303,7 +322,7 @@ mod tests {
         let media = tempfile::tempdir().unwrap();
         test.wait(super::super::seed(&test.db, &test.clock, media.path())).unwrap();
         let key = || SecretBox::new(Box::new(*b"0123456789abcdefghijklmnopqrstuv"));
-        let sealer = Sealer::new(&DataKeys { sealing: vec![("t1".into(), key())], index: key() }).unwrap();
+        let sealer = Arc::new(Sealer::new(&DataKeys { sealing: vec![("t1".into(), key())], index: key() }).unwrap());
         // Twice: a second run finds numbers that are taken.
         for _ in 0..2 {
             test.wait(add_orders(&test.db, &sealer, &test.clock, CHUNK + 20)).unwrap();

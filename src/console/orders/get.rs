@@ -44,19 +44,18 @@ pub(crate) async fn get(
     order_no: Path<String>,
     lang: Lang,
 ) -> Result<Json<AdminOrderDetail>, Problem> {
-    let number = order_no.into_inner();
+    let (number, context) = (order_no.into_inner(), app.clone());
     let read = app.db.read(move |rx| {
         let row = orders::row(rx, &number)?.ok_or(Code::NotFound)?;
         let (lines, timeline) = (orders::lines_of(rx, row.id)?, orders::events(rx, row.id)?);
         let (payment, refunds) = (store::payment(rx, row.id)?, store::refunds_of(rx, row.id)?);
-        Ok((row, lines, timeline, payment, refunds))
+        Ok(AdminOrderDetail {
+            order: AdminOrder::new(rx, row.content, &context.sealer)?,
+            lines: lines.into_iter().map(|line| LineView::new(line, lang)).collect(),
+            timeline: timeline.into_iter().map(EventView::from).collect(),
+            payment,
+            refunds,
+        })
     });
-    let (row, lines, timeline, payment, refunds) = read.await?;
-    Ok(Json(AdminOrderDetail {
-        order: AdminOrder::new(row.content, &app.sealer)?,
-        lines: lines.into_iter().map(|line| LineView::new(line, lang)).collect(),
-        timeline: timeline.into_iter().map(EventView::from).collect(),
-        payment,
-        refunds,
-    }))
+    Ok(Json(read.await?))
 }

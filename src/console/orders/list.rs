@@ -57,7 +57,10 @@ pub(crate) async fn list(
     let before = cursor.map(|cursor| cursor.parse::<OrderId>()).transpose()?;
     // A number that was copied brings blanks, and capitals if it was typed.
     let filter = OrderFilter { customer_id: None, state, order_no: q.map(|q| q.trim().to_ascii_lowercase()), before };
-    let rows = app.db.read(move |rx| orders::page(rx, &filter, limit.and_one())).await?;
-    let page = Page::of(rows, limit, |row| row.id);
-    Ok(Json(page.try_map(|row| AdminOrder::new(row.content, &app.sealer))?))
+    let context = app.clone();
+    let read = app.db.read(move |rx| {
+        let page = Page::of(orders::page(rx, &filter, limit.and_one())?, limit, |row| row.id);
+        page.try_map(|row| AdminOrder::new(rx, row.content, &context.sealer))
+    });
+    Ok(Json(read.await?))
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::base::clock::Timestamp;
+use crate::base::db::DbConn;
 use crate::base::error::Result;
 use crate::base::ids::CustomerId;
 use crate::base::money::Fen;
@@ -56,8 +57,8 @@ pub(crate) struct MaskedConsignee {
 }
 
 impl AdminOrder {
-    fn new(order: OrderContent, sealer: &Sealer) -> Result<Self> {
-        let consignee = Consignee::open(sealer, &order.order_no, &order.consignee_sealed)?;
+    fn new(conn: &mut DbConn, order: OrderContent, sealer: &Sealer) -> Result<Self> {
+        let consignee = Consignee::open(conn, sealer, &order.order_no, &order.consignee_sealed)?;
         Ok(Self {
             consignee: MaskedConsignee {
                 name: mask_name(&consignee.name),

@@ -60,16 +60,15 @@ pub(crate) async fn reveal(
     line("reason", &request.reason, REASON_MIN, REASON_MAX)?;
     let (number, now) = (order_no.into_inner(), app.clock.timestamp());
     let entry = operator.entry("order.revealed").on("order", number.as_str()).because(request.reason);
-    let row = app
-        .db
-        .write(move |tx| {
-            let row = orders::row(tx, &number)?.ok_or(Code::NotFound)?;
-            audit::record(tx, &entry, now)?;
-            Ok(row)
-        })
-        .await?;
-    let OrderContent { order_no, consignee_sealed, place, .. } = row.content;
-    let Consignee { name, phone, detail, remark } = Consignee::open(&app.sealer, &order_no, &consignee_sealed)?;
+    let context = app.clone();
+    let shown = app.db.write(move |tx| {
+        let row = orders::row(tx, &number)?.ok_or(Code::NotFound)?;
+        audit::record(tx, &entry, now)?;
+        let consignee = Consignee::open(tx, &context.sealer, &number, &row.content.consignee_sealed)?;
+        Ok((row.content, consignee))
+    });
+    let (OrderContent { order_no, place, .. }, consignee) = shown.await?;
+    let Consignee { name, phone, detail, remark } = consignee;
     let Place { province, city, district, .. } = place;
     Ok(Json(RevealedConsignee { order_no, name, phone, province, city, district, detail, remark }))
 }

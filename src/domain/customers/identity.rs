@@ -1,5 +1,7 @@
 //! The identity of a buyer: name and ID number, checked, sealed, and left with a consent of its own.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +13,7 @@ use crate::base::db::DbConn;
 use crate::base::error::{Error, Refusal, Result};
 use crate::base::ids::CustomerId;
 use crate::platform::app::App;
-use crate::platform::sealing::{AadContext, Sealer};
+use crate::platform::sealing::{AadContext, DataKey, Sealer, Subject};
 
 /// Full years of age that an orderer of bonded goods has at least (own policy).
 pub const ADULT_YEARS: u32 = 18;
@@ -24,6 +26,7 @@ const CHECK_CHARACTERS: &[u8; 11] = b"10X98765432";
 
 /// Separates the blind index of ID numbers from those of other data under the same key.
 const INDEX_PURPOSE: &str = "id_number";
+const TABLE: &str = "identities";
 
 /// Name and ID number, opened. To be sealed again wherever it is stored; never logged.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,53 +70,62 @@ pub fn identity_snapshot(conn: &mut DbConn, sealer: &Sealer, customer: CustomerI
 
 /// The identity of a buyer, opened, with its consent; nothing if the buyer left none.
 pub fn find_identity(conn: &mut DbConn, sealer: &Sealer, customer: CustomerId) -> Result<Option<ConsentedIdentity>> {
-    store::identity(conn, customer)?.map(|row| open(sealer, customer, row)).transpose()
-}
-
-fn open(sealer: &Sealer, customer: CustomerId, row: SealedIdentity) -> Result<ConsentedIdentity> {
+    let Some(row) = store::identity(conn, customer)? else { return Ok(None) };
     let id = customer.to_string();
-    let identity = Identity {
-        name: sealer.open_text(&place("name_sealed", &id), &row.name_sealed)?,
-        id_number: sealer.open_text(&place("id_number_sealed", &id), &row.id_number_sealed)?,
+    let mut opened = |column, sealed: &[u8]| {
+        sealer.open_text_of_subject(conn, &AadContext { table: TABLE, column, row: &id }, sealed)
     };
-    Ok(ConsentedIdentity { identity, consent_version: row.consent_version, consented_at: row.consented_at })
-}
-
-fn place<'a>(column: &'a str, row: &'a str) -> AadContext<'a> {
-    AadContext { table: "identities", column, row }
+    let (Some(name), Some(id_number)) =
+        (opened("name_sealed", &row.name_sealed)?, opened("id_number_sealed", &row.id_number_sealed)?)
+    else {
+        return Ok(None);
+    };
+    let identity = Identity { name, id_number };
+    Ok(Some(ConsentedIdentity { identity, consent_version: row.consent_version, consented_at: row.consented_at }))
 }
 
 /// Leaves or replaces an identity; the consent counts from now. Refuses what is not well formed, minors, and a consent to
 /// anything but the newest text.
 pub(super) async fn put_identity(
-    app: &App,
+    app: &Arc<App>,
     customer: CustomerId,
     name: &str,
     id_number: &str,
     agreed: Agreed,
 ) -> Result<ConsentedIdentity> {
     let now = app.clock.timestamp();
-    let name = parse_name(name)?;
-    let number = IdNumber::parse(id_number, now.utc())?;
-    let row = customer.to_string();
-    let sealed = NewIdentity {
-        customer_id: customer,
-        name_sealed: app.sealer.seal(&place("name_sealed", &row), name.as_bytes())?,
-        id_number_sealed: app.sealer.seal(&place("id_number_sealed", &row), number.as_str().as_bytes())?,
-        id_number_index: app.sealer.blind_index(INDEX_PURPOSE, number.as_str()),
-        consent_version: agreed.version.clone(),
-        consented_at: now,
-        updated_at: now,
-    };
+    let identity = Identity { name: parse_name(name)?, id_number: IdNumber::parse(id_number, now.utc())?.0 };
     let consent_version = agreed.version.clone();
+    let (context, written) = (Arc::clone(app), identity.clone());
     app.db
         .write(move |tx| {
             consents::give(tx, customer, &agreed, now)?;
-            store::put_identity(tx, &sealed)
+            let key = context.sealer.key_of(tx, Subject::Person(customer), now)?;
+            store::put_identity(tx, &sealed(&context.sealer, &key, customer, &written, &agreed, now)?)
         })
         .await?;
-    let identity = Identity { name, id_number: number.0 };
     Ok(ConsentedIdentity { identity, consent_version, consented_at: now })
+}
+
+fn sealed(
+    sealer: &Sealer,
+    key: &DataKey,
+    customer: CustomerId,
+    identity: &Identity,
+    agreed: &Agreed,
+    now: Timestamp,
+) -> Result<NewIdentity> {
+    let row = customer.to_string();
+    let seal = |column, text: &str| key.seal(&AadContext { table: TABLE, column, row: &row }, text.as_bytes());
+    Ok(NewIdentity {
+        customer_id: customer,
+        name_sealed: seal("name_sealed", &identity.name)?,
+        id_number_sealed: seal("id_number_sealed", &identity.id_number)?,
+        id_number_index: sealer.blind_index(INDEX_PURPOSE, &identity.id_number),
+        consent_version: agreed.version.clone(),
+        consented_at: now,
+        updated_at: now,
+    })
 }
 
 /// Withdraws the consent: the identity is gone. No error if there was none.
@@ -144,10 +156,6 @@ impl IdNumber {
             Some(ADULT_YEARS..) => Ok(Self(number)),
             _ => Err(Refusal::field("id_number", "under_age").into()),
         }
-    }
-
-    pub(super) fn as_str(&self) -> &str {
-        &self.0
     }
 }
 

@@ -1,5 +1,6 @@
 //! The buyer's profile, and the steps by which an account ends.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::store::profile::{self as rows, PhoneChange, ProfileChange, ProfileRow};
@@ -10,7 +11,7 @@ use crate::base::error::{Code, Error, Refusal, Result};
 use crate::base::ids::CustomerId;
 use crate::platform::app::App;
 use crate::platform::limits::Rule;
-use crate::platform::sealing::{AadContext, Sealer};
+use crate::platform::sealing::{AadContext, Sealer, Subject};
 use wechat_client::{CallError, PhoneNumber, RefusalCode, TextCheck, TextScene, Verdict, outcome_word};
 
 pub(crate) use super::store::profile::{by_openid, closing};
@@ -47,13 +48,11 @@ fn place<'a>(column: &'a str, row: &'a str) -> AadContext<'a> {
 
 /// The buyer's profile. [`Code::Unauthorized`] if the account is closed.
 pub fn find(conn: &mut DbConn, sealer: &Sealer, customer: CustomerId) -> Result<Profile> {
-    open(sealer, customer, rows::find(conn, customer)?.ok_or(Code::Unauthorized)?)
-}
-
-fn open(sealer: &Sealer, customer: CustomerId, row: ProfileRow) -> Result<Profile> {
+    let row: ProfileRow = rows::find(conn, customer)?.ok_or(Code::Unauthorized)?;
     let id = customer.to_string();
-    let opened = |column, sealed: Option<Vec<u8>>| {
-        sealed.map(|sealed| sealer.open_text(&place(column, &id), &sealed)).transpose()
+    let mut opened = |column, sealed: Option<Vec<u8>>| match sealed {
+        Some(sealed) => sealer.open_text_of_subject(conn, &place(column, &id), &sealed),
+        None => Ok(None),
     };
     Ok(Profile {
         id: customer,
@@ -74,15 +73,34 @@ pub(crate) struct Change {
     pub(crate) language: Option<Option<Language>>,
 }
 
-pub(crate) async fn change(app: &App, customer: CustomerId, change: Change) -> Result<()> {
+pub(crate) async fn change(app: &Arc<App>, customer: CustomerId, change: Change) -> Result<()> {
     if let Some(Some(nickname)) = &change.nickname {
         check_nickname(app, customer, nickname).await?;
     }
-    let row = customer.to_string();
-    let seal = |nickname: String| app.sealer.seal(&place("nickname_sealed", &row), nickname.as_bytes());
-    let nickname_sealed = change.nickname.map(|nickname| nickname.map(seal).transpose()).transpose()?;
-    let change = ProfileChange { nickname_sealed, language: change.language };
-    app.db.write(move |tx| changed(rows::change(tx, customer, &change)?)).await
+    let (context, now) = (Arc::clone(app), app.clock.timestamp());
+    let write = app.db.write(move |tx| {
+        super::lock(tx, customer)?;
+        let nickname_sealed = match &change.nickname {
+            Some(Some(nickname)) => Some(Some(seal(tx, &context.sealer, customer, "nickname_sealed", nickname, now)?)),
+            Some(None) => Some(None),
+            None => None,
+        };
+        changed(rows::change(tx, customer, &ProfileChange { nickname_sealed, language: change.language })?)
+    });
+    write.await
+}
+
+/// For a column of the buyer's row, which is locked.
+fn seal(
+    tx: &mut Tx,
+    sealer: &Sealer,
+    customer: CustomerId,
+    column: &str,
+    text: &str,
+    now: Timestamp,
+) -> Result<Vec<u8>> {
+    let key = sealer.key_of(tx, Subject::Person(customer), now)?;
+    key.seal(&place(column, &customer.to_string()), text.as_bytes())
 }
 
 /// Has WeChat judge what the buyer typed (contract A.13). Only what must not be shown is refused, with 400
@@ -124,18 +142,23 @@ fn changed(changed: bool) -> Result<()> {
 
 /// Exchanges a code of the phone button, of this buyer and nobody else, and keeps the phone sealed. The number never
 /// comes from the client. 400 `invalid_request` naming `code` if WeChat does not take it.
-pub(crate) async fn bind_phone(app: &App, customer: CustomerId, code: &str) -> Result<()> {
+pub(crate) async fn bind_phone(app: &Arc<App>, customer: CustomerId, code: &str) -> Result<()> {
     app.limits.check_rate(Rule::Phone, customer)?;
     let openid = app.db.read(move |rx| super::openid(rx, customer)).await?;
     let _permit = app.limits.login_permit().await?;
     let answer = app.mini.phone_number(code, &openid).await;
     app.metrics.wechat_call("phone", outcome_word(&answer));
     let phone = answer.as_ref().map(written).map_err(refused)?;
-    let change = PhoneChange {
-        phone_sealed: Some(app.sealer.seal(&place("phone_sealed", &customer.to_string()), phone.as_bytes())?),
-        phone_index: Some(app.sealer.blind_index(PHONE_INDEX, &phone)),
-    };
-    app.db.write(move |tx| changed(rows::set_phone(tx, customer, &change)?)).await
+    let (context, now) = (Arc::clone(app), app.clock.timestamp());
+    let write = app.db.write(move |tx| {
+        super::lock(tx, customer)?;
+        let change = PhoneChange {
+            phone_sealed: Some(seal(tx, &context.sealer, customer, "phone_sealed", &phone, now)?),
+            phone_index: Some(context.sealer.blind_index(PHONE_INDEX, &phone)),
+        };
+        changed(rows::set_phone(tx, customer, &change)?)
+    });
+    write.await
 }
 
 fn written(phone: &PhoneNumber) -> String {
@@ -217,6 +240,7 @@ pub fn close(tx: &mut Tx, sealer: &Sealer, customer: CustomerId, now: Timestamp)
     let mac = sealer.blind_index(TOMBSTONE, &format!("{customer}|{openid}"));
     let closed = rows::close(tx, customer, &format!("closed:{}", hex::encode(mac)), now)?;
     if closed {
+        sealer.end(tx, Subject::Person(customer), now)?;
         super::store::delete_identity(tx, customer)?;
         super::consents::withdraw_all(tx, customer, now)?;
     }

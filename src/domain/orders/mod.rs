@@ -17,7 +17,7 @@ use crate::base::sql_types::sql_text_enum;
 use crate::domain::catalogue::Supervision;
 
 pub use row::{LineContent, LineRow, Order, OrderContent, OrderRow, Place, Sums, TaxBasis};
-pub(crate) use sealed::{Consignee, open_identity, seal_consignee, seal_identity};
+pub(crate) use sealed::{Consignee, SealedParts, open_identity, seal_consignee, seal_identity};
 pub(crate) use state::OrderMove;
 pub use state::{Hold, OrderState};
 pub(crate) use store::account;
@@ -30,6 +30,11 @@ pub(crate) use view::{EventView, LineView, view_of};
 
 /// How long an unpaid order keeps its stock; also `time_expire` at WeChat.
 pub const PAY_WITHIN: Duration = Duration::from_mins(30);
+/// How long what is sealed on a paid order stays, whatever becomes of the account: three years from the trade's end (ECL article 31, Customs
+/// Law article 45), in days of the longest three years, and three months in which a trade ends.
+pub const TRADE_KEPT: Duration = Duration::from_hours((1_096 + 92) * 24);
+/// And on one that was never paid, from when it expired: no trade took place; kept until no late money can come any more.
+pub const UNPAID_KEPT: Duration = Duration::from_hours(30 * 24);
 /// Unpaid orders that one buyer may have at a time.
 pub const UNPAID_MAX: i64 = 5;
 /// Lines of one order, as many as a quote may have.

@@ -81,6 +81,8 @@ pub struct OrderContent {
     pub cancelled_at: Option<Timestamp>,
     /// Why it was, or is being, cancelled.
     pub cancel_reason: Option<CancelReason>,
+    /// When what is sealed on it goes, and who paid it.
+    pub wipe_after: Option<Timestamp>,
 }
 
 /// Where an order goes, without the street.

@@ -7,7 +7,9 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::state::OrderMove;
-use super::{CancelReason, Hold, LINES_MAX, LineRow, Order, OrderContent, OrderRow, OrderState};
+use super::{
+    CancelReason, Hold, LINES_MAX, LineRow, Order, OrderContent, OrderRow, OrderState, SealedParts, TRADE_KEPT,
+};
 use crate::base::clock::Timestamp;
 use crate::base::db::schema::{order_lines, orders};
 use crate::base::db::{DbConn, Tx, on_backend};
@@ -91,14 +93,33 @@ pub(crate) fn freeze_identity(tx: &mut Tx, id: OrderId, sealed: &[u8]) -> Result
 }
 
 /// The order is paid, unless it is no longer waiting for it. A closing that lost the race is forgotten.
-pub(crate) fn pay(tx: &mut Tx, id: OrderId, paid: Fen, now: Timestamp) -> Result<bool> {
+/// What is sealed on it is the trade's from now on.
+pub(crate) fn pay(tx: &mut Tx, id: OrderId, paid: Fen, sealed: &SealedParts, now: Timestamp) -> Result<bool> {
     let changes = (
+        orders::consignee_sealed.eq(&sealed.consignee),
+        orders::identity_sealed.eq(&sealed.identity),
+        orders::wipe_after.eq(now.plus(TRADE_KEPT)),
         orders::hold.eq(None::<Hold>),
         orders::cancel_reason.eq(None::<CancelReason>),
         orders::paid_fen.eq(paid),
         orders::paid_at.eq(now),
     );
     advance!(tx, orders, id, OrderMove::Pay, always(), changes)
+}
+
+/// What is sealed on an order.
+pub(crate) fn sealed_parts(conn: &mut DbConn, id: OrderId) -> Result<SealedParts> {
+    let parts = orders::table.find(id).select((orders::consignee_sealed, orders::identity_sealed));
+    conn.row(parts)?.ok_or_else(|| Error::internal("an order vanished"))
+}
+
+/// Replaces what is sealed on an order.
+pub(crate) fn reseal(tx: &mut Tx, id: OrderId, sealed: &SealedParts) -> Result<()> {
+    tx.execute(
+        diesel::update(orders::table.find(id))
+            .set((orders::consignee_sealed.eq(&sealed.consignee), orders::identity_sealed.eq(&sealed.identity))),
+    )?;
+    Ok(())
 }
 
 /// Money for a cancelled order: booked once.

@@ -10,6 +10,7 @@ use super::{
     TaxBasis, events, store,
 };
 use crate::base::clock::Timestamp;
+use crate::base::db::DbConn;
 use crate::base::error::{Code, Result};
 use crate::base::ids::{CustomerId, ProductId, SkuId};
 use crate::base::money::Fen;
@@ -100,6 +101,7 @@ pub(crate) struct EventView {
 impl OrderView {
     /// From its rows, the consignee still sealed. `timeline` is left empty in lists.
     pub(crate) fn open(
+        conn: &mut DbConn,
         row: OrderRow,
         lines: Vec<LineRow>,
         timeline: Vec<EventRow>,
@@ -107,7 +109,7 @@ impl OrderView {
         lang: Lang,
     ) -> Result<Self> {
         let OrderContent { order_no, consignee_sealed, .. } = &row.content;
-        let consignee = Consignee::open(sealer, order_no, consignee_sealed)?;
+        let consignee = Consignee::open(conn, sealer, order_no, consignee_sealed)?;
         Ok(Self::new(row.content, consignee, lines, timeline, lang))
     }
 
@@ -156,7 +158,7 @@ pub(crate) async fn view_of(app: &Arc<App>, customer: CustomerId, order_no: &str
         let own = store::row(rx, &number)?.filter(|row| row.content.customer_id == customer);
         let row = own.ok_or(Code::NotFound)?;
         let (lines, timeline) = (store::lines_of(rx, row.id)?, events(rx, row.id)?);
-        OrderView::open(row, lines, timeline, &context.sealer, lang)
+        OrderView::open(rx, row, lines, timeline, &context.sealer, lang)
     });
     read.await
 }

@@ -2,6 +2,7 @@
 //! stored byte for byte before it is sent. How a payment is made, asked for and settled is told in `flows`.
 
 mod jobs;
+mod sealed;
 mod state;
 mod store;
 
@@ -10,6 +11,7 @@ use crate::base::ids::{OrderId, PaymentId};
 use crate::base::money::Fen;
 
 pub(crate) use jobs::{ExpireOrder, FinishClosing, QueryPayment};
+pub(crate) use sealed::{open_request, seal_notify, seal_request};
 pub use state::PaymentState;
 pub(crate) use store::*;
 
@@ -28,7 +30,7 @@ pub struct Payment {
     pub amount_fen: Fen,
     /// Where it stands.
     pub state: PaymentState,
-    /// The prepay request, byte for byte.
+    /// The prepay request, sealed ([`open_request`]).
     pub request: Vec<u8>,
     /// WeChat's session for paying.
     pub prepay_id: Option<String>,

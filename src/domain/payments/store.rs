@@ -23,14 +23,14 @@ pub(crate) struct NewPayment {
 }
 
 /// Writes the payment of an order unless there is one: the first request is the request.
-pub(crate) fn insert_once(tx: &mut Tx, payment: &NewPayment, now: Timestamp) -> Result<()> {
+pub(crate) fn insert_once(tx: &mut Tx, payment: &NewPayment, request_sealed: &[u8], now: Timestamp) -> Result<()> {
     let row = (
         payments::order_id.eq(payment.order_id),
         payments::out_trade_no.eq(&payment.out_trade_no),
         payments::payer_openid.eq(&payment.payer_openid),
         payments::amount_fen.eq(payment.amount_fen),
         payments::state.eq(PaymentState::Open),
-        payments::request.eq(&payment.request),
+        payments::request.eq(request_sealed),
         payments::call_generation.eq(0_i64),
         payments::opened_at.eq(now),
     );
@@ -106,6 +106,12 @@ pub(crate) fn pay(tx: &mut Tx, id: PaymentId, transaction_id: &str, success_at: 
     advance!(tx, payments, id, PaymentMove::Pay, always(), changes)
 }
 
+/// Replaces the sealed request.
+pub(crate) fn reseal(tx: &mut Tx, id: PaymentId, request_sealed: &[u8]) -> Result<()> {
+    tx.execute(diesel::update(payments::table.find(id)).set(payments::request.eq(request_sealed)))?;
+    Ok(())
+}
+
 /// WeChat has closed it; `false` if it was paid (or closed) before.
 pub(crate) fn close(tx: &mut Tx, id: PaymentId, now: Timestamp) -> Result<bool> {
     advance!(tx, payments, id, PaymentMove::Close, always(), payments::closed_at.eq(now))
@@ -130,12 +136,12 @@ pub(crate) struct NewNotify {
 }
 
 /// Keeps a notify; `false` if WeChat sent it before.
-pub(crate) fn insert_notify(tx: &mut Tx, notify: &NewNotify, now: Timestamp) -> Result<bool> {
+pub(crate) fn insert_notify(tx: &mut Tx, notify: &NewNotify, body_sealed: &[u8], now: Timestamp) -> Result<bool> {
     let row = (
         wechat_notifies::notify_id.eq(&notify.notify_id),
         wechat_notifies::event_type.eq(&notify.event_type),
         wechat_notifies::serial.eq(&notify.serial),
-        wechat_notifies::body.eq(&notify.body),
+        wechat_notifies::body.eq(body_sealed),
         wechat_notifies::outcome.eq("received"),
         wechat_notifies::received_at.eq(now),
     );

@@ -101,19 +101,28 @@ pub(crate) fn orders(
             }
             let lines = lines_of.remove(&row.id).unwrap_or_default();
             let events = events_of.remove(&row.id).unwrap_or_default();
-            copied.push(opened(row, lines, events, sealer, lang)?);
+            copied.push(opened(conn, row, lines, events, sealer, lang)?);
         }
     }
 }
 
 /// The view of the buyer, and what it masks or leaves out.
-fn opened(row: OrderRow, lines: Vec<LineRow>, events: Vec<EventRow>, sealer: &Sealer, lang: Lang) -> Result<Value> {
+fn opened(
+    conn: &mut DbConn,
+    row: OrderRow,
+    lines: Vec<LineRow>,
+    events: Vec<EventRow>,
+    sealer: &Sealer,
+    lang: Lang,
+) -> Result<Value> {
     let content = &row.content;
-    let phone = Consignee::open(sealer, &content.order_no, &content.consignee_sealed)?.phone;
-    let sealed = content.identity_sealed.as_deref();
-    let identity = sealed.map(|sealed| orders::open_identity(sealer, &content.order_no, sealed)).transpose()?;
+    let phone = Consignee::open(conn, sealer, &content.order_no, &content.consignee_sealed)?.phone;
+    let identity = match &content.identity_sealed {
+        Some(sealed) => orders::open_identity(conn, sealer, &content.order_no, sealed)?,
+        None => None,
+    };
     let scene = content.scene.clone();
-    let view = OrderView::open(row, lines, events, sealer, lang)?;
+    let view = OrderView::open(conn, row, lines, events, sealer, lang)?;
     let mut value = serde_json::to_value(view).map_err(|_| Error::internal("an order can't be written"))?;
     value["consignee"]["phone"] = json!(phone);
     value["identity"] = json!(identity);

@@ -9,11 +9,12 @@
 //!   looks again every 15 minutes, and closes it when nothing is open or after
 //!   [`CLOSING_MAX`](crate::domain::customers::CLOSING_MAX): no condition holds a person for ever.
 //! - **Closed** means, in one transaction: sessions ended, identity, addresses, cart, phone, nickname and language
-//!   deleted, consents withdrawn, and a keyed tombstone in place of the openid. The same person who comes back is a new
-//!   buyer.
-//! - **Orders stay for the books.** What is sealed on them stays sealed until three years after the account's end if
-//!   they were paid, 30 days if they were not; then it is wiped, with the payer's openid. Until then late money and
-//!   refunds go on as if nothing had happened: they know the payer by the payment, not by the account.
+//!   deleted, consents withdrawn, a keyed tombstone in place of the openid, and the person's data key ended: what was
+//!   sealed under it opens no more, wherever a copy lies, once the epoch key of that time is retired. The same person who
+//!   comes back is a new buyer.
+//! - **Orders stay for the books.** What is sealed on a paid order is the trade's, and is wiped three years later with the
+//!   payer's openid, account or not; of an unpaid one, 30 days later. Until then late money and refunds go on as if nothing
+//!   had happened: they know the payer by the payment, not by the account.
 //! - **What a user takes back in WeChat's settings** (`user_authorization_revoke`) is deleted here too, and the consent
 //!   to the privacy text counts as withdrawn.
 
@@ -31,7 +32,7 @@ use crate::domain::customers::{self, Document, addresses, consents, profile};
 use crate::domain::sessions::{self, Sessions};
 use crate::domain::{cart, orders, refunds};
 use crate::platform::app::App;
-use crate::platform::sealing::Sealer;
+use crate::platform::sealing::{Sealer, Subject};
 
 #[cfg(test)]
 pub(crate) use copy::orders as copy_of_orders;
@@ -103,13 +104,26 @@ fn end_if_ready(
     if (open.orders > 0 || open.refunds > 0) && now < profile::closes_at_latest(since) {
         return Ok(Ending::Closing { since, open });
     }
+    keep_unpaid_for_trade(tx, sealer, customer, now)?;
     if !profile::close(tx, sealer, customer, now)? {
         return Err(Error::busy("an account was closed twice at once"));
     }
     addresses::forget_all(tx, customer)?;
     cart::clear(tx, customer)?;
-    orders::account::forget_in_time(tx, customer, now)?;
     Ok(Ending::Closed(sessions::end_all(tx, customer, now)?))
+}
+
+/// Orders that can still be paid when an account is closed all the same: what is sealed on them becomes the trade's before the person's key
+/// ends, or late money would find an order that nobody can send or declare. Without a trade it goes in 30 days.
+fn keep_unpaid_for_trade(tx: &mut Tx, sealer: &Sealer, customer: CustomerId, now: Timestamp) -> Result<()> {
+    // Whoever seals for this person right now comes first.
+    sealer.hold(tx, Subject::Person(customer))?;
+    for (id, order_no) in orders::account::unpaid(tx, customer)? {
+        let key = sealer.key_of(tx, Subject::Trade(now), now)?;
+        let parts = orders::sealed_parts(tx, id)?.under(tx, sealer, &key, &order_no)?;
+        orders::reseal(tx, id, &parts)?;
+    }
+    Ok(())
 }
 
 fn open_refunds(tx: &mut Tx, customer: CustomerId) -> Result<i64> {

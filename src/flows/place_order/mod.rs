@@ -2,7 +2,7 @@
 //! answer under its `Idempotency-Key`), or nothing.
 //!
 //! 1. A repeat with the same key is answered with the order that it made, before anything else is looked up.
-//! 2. Everything personal is read and sealed before the transaction.
+//! 2. Everything personal is read and opened before the transaction.
 //! 3. In the transaction: claim the key, price anew, refuse what can't be ordered or was shown otherwise, lock the buyer, write, and reserve
 //!    the stock last: whoever wants the same SKU waits from there until the commit, and no longer.
 //!
@@ -23,7 +23,7 @@ use crate::domain::customers;
 use crate::domain::customers::addresses::{self, ShipTo};
 use crate::domain::orders::{
     self, Actor, Consignee, Event, EventKind, EventRow, LineContent, LineRow, OrderContent, OrderState, OrderView,
-    PAY_WITHIN, Place, Recorded,
+    PAY_WITHIN, Place, Recorded, UNPAID_KEPT,
 };
 use crate::domain::payments::ExpireOrder;
 use crate::domain::pricing::{self, Item, Quote, QuoteLine};
@@ -31,6 +31,7 @@ use crate::domain::{cart, stock};
 use crate::platform::app::App;
 use crate::platform::idempotency::{self, Claim, ClaimOutcome};
 use crate::platform::jobs;
+use crate::platform::sealing::{DataKey, Sealer, Subject};
 
 /// What a buyer asks for.
 #[derive(Clone, Debug)]
@@ -69,13 +70,13 @@ async fn place_order(app: &Arc<App>, request: PlaceOrder, claim: Claim) -> Resul
         }
         Preparation::Ready(ship_to) => ship_to,
     };
-    let draft = Arc::new(Draft::seal(app, order_no, request, ship_to, now)?);
-    let written = Arc::clone(&draft);
+    let draft = Arc::new(Draft::new(order_no, request, ship_to, now));
+    let (context, written) = (Arc::clone(app), Arc::clone(&draft));
     let write = app.db.write(move |tx| match idempotency::claim(tx, &claim, &written.order_no)? {
         ClaimOutcome::Replay(order_no) => Ok(Err(order_no)),
         ClaimOutcome::New => {
             crate::base::failpoint::reach!("order.after_claim");
-            let order = insert(tx, &written)?;
+            let order = insert(tx, &context.sealer, &written)?;
             crate::base::failpoint::reach!("order.after_insert");
             Ok(Ok(order))
         }
@@ -111,21 +112,21 @@ struct Draft {
     request: PlaceOrder,
     consignee: Consignee,
     place: Place,
-    consignee_sealed: Vec<u8>,
     now: Timestamp,
 }
 
 impl Draft {
-    fn seal(app: &App, order_no: String, request: PlaceOrder, ship_to: ShipTo, now: Timestamp) -> Result<Self> {
+    fn new(order_no: String, request: PlaceOrder, ship_to: ShipTo, now: Timestamp) -> Self {
         let ShipTo { name, phone, province, city, district, detail, region_code } = ship_to;
         let consignee = Consignee { name, phone, detail, remark: request.remark.clone() };
-        let consignee_sealed = orders::seal_consignee(&app.sealer, &order_no, &consignee)?;
         let place = Place { province, city, district, region_code };
-        Ok(Self { order_no, request, consignee, place, consignee_sealed, now })
+        Self { order_no, request, consignee, place, now }
     }
 
-    fn content(&self, quote: &Quote) -> OrderContent {
-        OrderContent {
+    /// Until it is paid, what is sealed on it is the buyer's and ends with the account.
+    fn content(&self, key: &DataKey, quote: &Quote) -> Result<OrderContent> {
+        let expires_at = self.now.plus(PAY_WITHIN);
+        Ok(OrderContent {
             order_no: self.order_no.clone(),
             customer_id: self.request.customer_id,
             state: OrderState::PendingPayment,
@@ -137,16 +138,17 @@ impl Draft {
             notice_version: quote.notice_version.clone(),
             scene: self.request.scene.clone(),
             place: self.place.clone(),
-            consignee_sealed: self.consignee_sealed.clone(),
+            consignee_sealed: orders::seal_consignee(key, &self.order_no, &self.consignee)?,
             identity_sealed: None,
             supervision: quote.supervision,
             placed_at: self.now,
-            expires_at: self.now.plus(PAY_WITHIN),
+            expires_at,
             payment_opened_at: None,
             paid_at: None,
             cancelled_at: None,
             cancel_reason: None,
-        }
+            wipe_after: Some(expires_at.plus(UNPAID_KEPT)),
+        })
     }
 
     /// The new order as its buyer sees it.
@@ -163,14 +165,15 @@ impl Draft {
 }
 
 /// The transaction of placing. Any refusal rolls all of it back. Gives the order and its lines as they were written.
-fn insert(tx: &mut Tx, draft: &Draft) -> Result<(OrderContent, Vec<LineRow>)> {
+fn insert(tx: &mut Tx, sealer: &Sealer, draft: &Draft) -> Result<(OrderContent, Vec<LineRow>)> {
     let request = &draft.request;
     customers::profile::lock_to_buy(tx, request.customer_id)?;
     let has_identity = customers::has_identity(tx, request.customer_id)?;
     let quote = pricing::quote(tx, &request.items, &draft.place.region_code, has_identity)?;
     check_quote(&quote, request)?;
     unpaid::check(tx, request.customer_id, &quote.lines)?;
-    let content = draft.content(&quote);
+    let key = sealer.key_of(tx, Subject::Person(request.customer_id), draft.now)?;
+    let content = draft.content(&key, &quote)?;
     let id = orders::insert(tx, &content)?;
     let wanted: Vec<(SkuId, i64)> = quote.lines.iter().map(|line| (line.sku_id, line.quantity)).collect();
     let line = |line: QuoteLine| LineRow { order_id: id, content: frozen(line) };

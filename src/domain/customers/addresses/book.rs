@@ -1,5 +1,7 @@
 //! Use cases of addresses, and what orders and quotes take from them.
 
+use std::sync::Arc;
+
 use super::regions::{self, Region};
 use super::store::{self, Content, NewAddress, SealedAddress};
 use super::{ADDRESSES_MAX, PUBLIC_ID_LETTERS, Phone};
@@ -9,7 +11,7 @@ use crate::base::error::{Code, Error, Refusal, Result};
 use crate::base::ids::{CustomerId, random_letters};
 use crate::domain::customers;
 use crate::platform::app::App;
-use crate::platform::sealing::{AadContext, Sealer, mask_phone};
+use crate::platform::sealing::{AadContext, DataKey, Sealer, Subject, mask_phone};
 
 /// Where an order goes, opened. To be sealed again on the order; never logged.
 #[derive(Clone, PartialEq, Eq)]
@@ -40,7 +42,7 @@ impl std::fmt::Debug for ShipTo {
 /// else's.
 pub fn for_order(conn: &mut DbConn, sealer: &Sealer, customer: CustomerId, public_id: &str) -> Result<ShipTo> {
     let row = store::find(conn, customer, public_id)?.ok_or_else(no_such_address)?;
-    Ok(open(sealer, row)?.ship_to)
+    Ok(open(conn, sealer, row)?.ship_to)
 }
 
 /// The region of one of the buyer's addresses, for a quote. 404 `not_found` naming `address_id`.
@@ -82,9 +84,9 @@ impl Typed {
     }
 
     /// Seals what is to be written; `phone` is none if the stored one stays.
-    fn seal(&self, sealer: &Sealer, public_id: &str, phone: Option<&Phone>, now: Timestamp) -> Result<Content> {
+    fn seal(&self, key: &DataKey, public_id: &str, phone: Option<&Phone>, now: Timestamp) -> Result<Content> {
         let region = self.region()?;
-        let seal = |column, text: &str| sealer.seal(&place(column, public_id), text.as_bytes());
+        let seal = |column, text: &str| key.seal(&place(column, public_id), text.as_bytes());
         Ok(Content {
             name_sealed: seal("name_sealed", self.name.trim())?,
             phone_sealed: phone.map(|phone| seal("phone_sealed", &phone.0)).transpose()?,
@@ -102,8 +104,12 @@ fn place<'a>(column: &'a str, row: &'a str) -> AadContext<'a> {
     AadContext { table: "addresses", column, row }
 }
 
-fn open(sealer: &Sealer, row: SealedAddress) -> Result<Address> {
-    let opened = |column, text: &[u8]| sealer.open_text(&place(column, &row.public_id), text);
+fn open(conn: &mut DbConn, sealer: &Sealer, row: SealedAddress) -> Result<Address> {
+    let mut opened = |column, text: &[u8]| {
+        let opened = sealer.open_text_of_subject(conn, &place(column, &row.public_id), text)?;
+        // With the account the address went too.
+        opened.ok_or_else(|| Error::from(Code::Unauthorized))
+    };
     let ship_to = ShipTo {
         name: opened("name_sealed", &row.name_sealed)?,
         phone: opened("phone_sealed", &row.phone_sealed)?,
@@ -118,7 +124,7 @@ fn open(sealer: &Sealer, row: SealedAddress) -> Result<Address> {
 
 /// The buyer's addresses, the default first, then the newest.
 pub(super) fn list(conn: &mut DbConn, sealer: &Sealer, customer: CustomerId) -> Result<Vec<Address>> {
-    store::list(conn, customer)?.into_iter().map(|row| open(sealer, row)).collect()
+    store::list(conn, customer)?.into_iter().map(|row| open(conn, sealer, row)).collect()
 }
 
 /// Where a buyer's parcels may go, opened, for a copy of the buyer's own data.
@@ -127,27 +133,16 @@ pub fn copy(conn: &mut DbConn, sealer: &Sealer, customer: CustomerId) -> Result<
 }
 
 /// Adds an address; the first one is the default whatever is asked.
-pub(super) async fn create(app: &App, customer: CustomerId, typed: Typed) -> Result<Address> {
-    let now = app.clock.timestamp();
+pub(super) async fn create(app: &Arc<App>, customer: CustomerId, typed: Typed) -> Result<Address> {
+    let (context, now) = (Arc::clone(app), app.clock.timestamp());
     let public_id = random_letters(PUBLIC_ID_LETTERS)?;
-    let phone = Phone::parse(&typed.phone)?;
-    let content = typed.seal(&app.sealer, &public_id, Some(&phone), now)?;
-    let wanted = typed.is_default;
-    let written = app.db.write(move |tx| insert(tx, customer, &public_id, &content, wanted));
-    open(&app.sealer, written.await?)
+    app.db.write(move |tx| add(tx, &context.sealer, customer, &public_id, &typed, now)).await
 }
 
 /// Replaces an address. A phone that is the mask of the stored one stays; the default can be set, not unset.
-pub(super) async fn update(app: &App, customer: CustomerId, public_id: String, typed: Typed) -> Result<Address> {
-    let now = app.clock.timestamp();
-    let id = public_id.clone();
-    let before = app.db.read_one(move |rx| store::find(rx, customer, &id)).await?.ok_or(Code::NotFound)?;
-    let before = open(&app.sealer, before)?;
-    let phone = typed.new_phone(&before.ship_to.phone)?;
-    let content = typed.seal(&app.sealer, &public_id, phone.as_ref(), now)?;
-    let wanted = typed.is_default;
-    let written = app.db.write(move |tx| replace(tx, customer, &public_id, &content, wanted));
-    open(&app.sealer, written.await?)
+pub(super) async fn update(app: &Arc<App>, customer: CustomerId, public_id: String, typed: Typed) -> Result<Address> {
+    let (context, now) = (Arc::clone(app), app.clock.timestamp());
+    app.db.write(move |tx| replace(tx, &context.sealer, customer, &public_id, &typed, now)).await
 }
 
 /// Deletes an address. Orders keep their own copy.
@@ -155,43 +150,48 @@ pub(super) async fn delete(app: &App, customer: CustomerId, public_id: String) -
     app.db.write(move |tx| remove(tx, customer, &public_id)).await
 }
 
-fn insert(
+fn add(
     tx: &mut Tx,
+    sealer: &Sealer,
     customer: CustomerId,
     public_id: &str,
-    content: &Content,
-    wanted_default: bool,
-) -> Result<SealedAddress> {
+    typed: &Typed,
+    now: Timestamp,
+) -> Result<Address> {
+    let phone = Phone::parse(&typed.phone)?;
     customers::lock(tx, customer)?;
     let count = store::count(tx, customer)?;
     if count >= ADDRESSES_MAX {
         return Err(Code::LimitReached.into());
     }
-    let is_default = wanted_default || count == 0;
+    let is_default = typed.is_default || count == 0;
     if is_default {
         store::clear_default(tx, customer)?;
     }
-    let (content, created_at) = (content.clone(), content.updated_at);
-    store::insert(tx, NewAddress { public_id, customer_id: customer, is_default, created_at, content })?;
-    written(tx, customer, public_id)
+    let key = sealer.key_of(tx, Subject::Person(customer), now)?;
+    let content = typed.seal(&key, public_id, Some(&phone), now)?;
+    store::insert(tx, NewAddress { public_id, customer_id: customer, is_default, created_at: now, content })?;
+    written(tx, sealer, customer, public_id)
 }
 
 fn replace(
     tx: &mut Tx,
+    sealer: &Sealer,
     customer: CustomerId,
     public_id: &str,
-    content: &Content,
-    wanted_default: bool,
-) -> Result<SealedAddress> {
+    typed: &Typed,
+    now: Timestamp,
+) -> Result<Address> {
     customers::lock(tx, customer)?;
-    if !store::update(tx, customer, public_id, content)? {
-        return Err(Code::NotFound.into());
-    }
-    if wanted_default {
+    let before = written(tx, sealer, customer, public_id)?;
+    let phone = typed.new_phone(&before.ship_to.phone)?;
+    let key = sealer.key_of(tx, Subject::Person(customer), now)?;
+    store::update(tx, customer, public_id, &typed.seal(&key, public_id, phone.as_ref(), now)?)?;
+    if typed.is_default {
         store::clear_default(tx, customer)?;
         store::set_default(tx, customer, public_id)?;
     }
-    written(tx, customer, public_id)
+    written(tx, sealer, customer, public_id)
 }
 
 fn remove(tx: &mut Tx, customer: CustomerId, public_id: &str) -> Result<()> {
@@ -203,8 +203,9 @@ fn remove(tx: &mut Tx, customer: CustomerId, public_id: &str) -> Result<()> {
     Ok(())
 }
 
-fn written(tx: &mut Tx, customer: CustomerId, public_id: &str) -> Result<SealedAddress> {
-    store::find(tx, customer, public_id)?.ok_or_else(|| Error::internal("an address vanished while it was written"))
+fn written(tx: &mut Tx, sealer: &Sealer, customer: CustomerId, public_id: &str) -> Result<Address> {
+    let row = store::find(tx, customer, public_id)?.ok_or(Code::NotFound)?;
+    open(tx, sealer, row)
 }
 
 #[cfg(test)]

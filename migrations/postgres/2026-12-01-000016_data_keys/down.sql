@@ -1,0 +1,2 @@
+DELETE FROM jobs WHERE kind = 'reseal';
+DROP TABLE data_keys;

@@ -1,0 +1,24 @@
+-- A key for each person, and one a month for what trade law keeps, so that a person's data ends with the key. Wrapped by a key that is never
+-- in the database; what was wrapped stays behind in free pages and backups, and opens until that key is retired.
+CREATE TABLE data_keys (
+    -- Random, 16 bytes: it stands in every sealed value.
+    id BYTEA PRIMARY KEY NOT NULL,
+    -- person:17, trade:2026-12
+    subject TEXT NOT NULL UNIQUE,
+    -- Of the key that wraps it.
+    epoch TEXT,
+    wrapped BYTEA,
+    wrapped_at TIMESTAMP NOT NULL,
+    created_at TIMESTAMP NOT NULL,
+    ended_at TIMESTAMP,
+    CHECK ((wrapped IS NULL) = (ended_at IS NOT NULL)),
+    CHECK ((epoch IS NULL) = (ended_at IS NOT NULL))
+);
+CREATE INDEX data_keys_wrapped ON data_keys (epoch, id);
+
+-- What the first programs sealed under one key for all is sealed anew under its subject's.
+INSERT INTO jobs (kind, dedup_key, payload, state, run_at, attempts, generation, created_at)
+SELECT 'reseal', 'reseal:', '{}', 'ready', '2026-12-01 00:00:00', 0, 0, '2026-12-01 00:00:00'
+WHERE EXISTS (SELECT 1 FROM customers);
+
+-- Not compatible: a program before it can't open what is sealed from now on.
