@@ -8,8 +8,9 @@ use actix_web::web::Data;
 use crate::base::text::Words;
 use crate::domain::payments::{ExpireOrder, FinishClosing, QueryPayment};
 use crate::domain::sessions::Sessions;
-use crate::flows::cleanup::{PruneKeys, PrunePushEvents, PruneSessions};
+use crate::flows::cleanup::{PruneKeys, PruneNotifies, PrunePushEvents, PruneSessions};
 use crate::flows::close_account::EndAccounts;
+use crate::flows::keys::{ResealFirstForm, RotateKeys};
 use crate::flows::refund::CarryRefund;
 use crate::platform::app::App;
 use crate::platform::jobs::{JobFacts, Registry};
@@ -105,6 +106,31 @@ jobs! {
             "로그의 계정 번호를 확인합니다. 15일 안에 끝나야 합니다.",
             "Look for the account in the log; it must end within 15 days.",
         ];
+    RotateKeys with Arc::clone(app), every Duration::from_mins(10),
+        does [
+            "用 DATA_KEYS 的第一把密钥重新包裹所有在用的数据密钥；结束期满的月度密钥。",
+            "DATA_KEYS 의 첫 번째 키로 사용 중인 데이터 키를 모두 다시 감싸고, 기한이 지난 월별 키를 끝냅니다.",
+            "Wraps all living data keys by the first key of DATA_KEYS; ends trade keys whose term is over.",
+        ],
+        act [
+            "用 gunpo-mall keys status 查看；缺失的旧密钥要放回 DATA_KEYS。",
+            "gunpo-mall keys status 로 확인합니다. 빠진 옛 키는 DATA_KEYS 에 다시 넣습니다.",
+            "Look at gunpo-mall keys status; put an old key that is missing back into DATA_KEYS.",
+        ];
+    ResealFirstForm with Arc::clone(app),
+        does [
+            "把早期版本统一密封的个人数据改用各自的密钥，只运行一次。",
+            "초기 버전이 하나의 키로 봉인한 개인정보를 각자의 키로 다시 봉인합니다. 한 번만 실행됩니다.",
+            "Seals what the first programs sealed under one key anew under each subject's, once.",
+        ],
+        act [
+            "用 gunpo-mall keys status 查看剩余；缺失的旧密钥放回 DATA_KEYS 后 jobs retry。",
+            "gunpo-mall keys status 로 남은 것을 확인합니다. 빠진 옛 키를 DATA_KEYS 에 넣고 jobs retry 로 다시 실행합니다.",
+            "See what is left with gunpo-mall keys status; put a missing old key back into DATA_KEYS, then jobs retry.",
+        ];
+    PruneNotifies with Arc::clone(app), every Duration::from_hours(24),
+        does ["删除保存期满的微信通知。", "보관 기한이 지난 위챗 알림을 지웁니다.", "Deletes notifies of WeChat whose term is over."],
+        act ["表会变大，不影响业务；查看日志。", "테이블이 커질 뿐 업무에는 영향이 없습니다. 로그를 봅니다.", "The table grows, nothing else; look at the log."];
     PruneKeys with Arc::clone(app), every Duration::from_mins(10),
         does ["删除 24 小时前的 Idempotency-Key。", "24시간 지난 Idempotency-Key 를 지웁니다.", "Deletes Idempotency-Keys after 24 hours."],
         act ["表会变大，不影响业务；查看日志。", "테이블이 커질 뿐 업무에는 영향이 없습니다. 로그를 봅니다.", "The table grows, nothing else; look at the log."];

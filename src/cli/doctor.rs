@@ -1,8 +1,10 @@
 //! `doctor`: everything that can be checked without moving anything, all faults at once.
 
+use std::time::Duration;
+
 use super::{Fault, print, variables};
 use crate::base::clock::Clock;
-use crate::base::config::{DatabaseSettings, HttpSettings, Settings};
+use crate::base::config::{DataKeys, DatabaseSettings, HttpSettings, Settings};
 use crate::base::db::Db;
 use crate::base::db::backup::BackupRecord;
 use crate::base::text::Lang;
@@ -10,11 +12,15 @@ use crate::boot::files;
 use crate::boot::jobs::listed;
 use crate::domain::cases;
 use crate::flows::audit::audit;
+use crate::flows::keys;
 use crate::http::connections_max;
 use crate::platform::jobs;
+use crate::platform::sealing::Sealer;
 
 /// A day, and two hours for a night that is slow.
 const BACKUP_AGE_MAX_S: i64 = 26 * 3_600;
+/// How long an epoch key wraps: what has ended can be opened in a backup for as long again, and no longer.
+const ROTATED_EVERY: Duration = Duration::from_hours(30 * 24);
 
 pub(super) async fn run(lang: Lang) -> Result<(), Fault> {
     let map = variables()?;
@@ -28,7 +34,8 @@ pub(super) async fn run(lang: Lang) -> Result<(), Fault> {
         Err(found) => faults.extend(found.0),
     }
     if let Ok(settings) = DatabaseSettings::from_map(&map) {
-        faults.extend(database(&settings, lang).await?);
+        let keys = Settings::from_map(&map).ok().map(|settings| settings.data_keys);
+        faults.extend(database(&settings, keys, lang).await?);
     }
     if faults.is_empty() {
         return print("no faults");
@@ -36,7 +43,7 @@ pub(super) async fn run(lang: Lang) -> Result<(), Fault> {
     Err(format!("{} fault(s):\n  - {}", faults.len(), faults.join("\n  - ")).into())
 }
 
-async fn database(settings: &DatabaseSettings, lang: Lang) -> Result<Vec<String>, Fault> {
+async fn database(settings: &DatabaseSettings, data_keys: Option<DataKeys>, lang: Lang) -> Result<Vec<String>, Fault> {
     let db = match Db::open_reading(settings) {
         Ok(db) => db,
         Err(error) => return Ok(vec![error.to_string()]),
@@ -53,6 +60,9 @@ async fn database(settings: &DatabaseSettings, lang: Lang) -> Result<Vec<String>
         db.read(|rx| Ok((audit(rx)?, jobs::list(rx, Some(jobs::JobState::Dead))?, cases::list_open(rx)?))).await?;
     print(&format!("database: {}, schema up to date", db.backend_name()))?;
     faults.extend(backup(settings)?);
+    if let Some(data_keys) = data_keys {
+        faults.extend(keys(&db, data_keys).await?);
+    }
     let listed = listed();
     faults.extend(dead.into_iter().map(|job| {
         let act = listed.iter().find(|known| known.facts.name == job.kind).map_or("", |known| known.act.get(lang));
@@ -62,6 +72,32 @@ async fn database(settings: &DatabaseSettings, lang: Lang) -> Result<Vec<String>
         let act = case.kind().map_or("", |kind| kind.act().get(lang));
         format!("case {} of {} is open. {act}", case.kind, case.subject)
     }));
+    Ok(faults)
+}
+
+/// Each epoch key that wraps something must open it; a key that has been in use for long is to be replaced, for backups live as long as it does.
+async fn keys(db: &Db, data_keys: DataKeys) -> Result<Vec<String>, Fault> {
+    let sealer = Sealer::new(&data_keys)?;
+    let first = sealer.epoch()?.to_owned();
+    let status = db.read(move |rx| keys::status(rx, &sealer)).await?;
+    let lost = status.lost.iter().map(|used| {
+        let (id, wraps) = (&used.epoch, used.keys);
+        format!("key '{id}' of DATA_KEYS is missing or another one: {wraps} data key(s) can't be opened. Put it back")
+    });
+    let mut faults: Vec<_> = lost.collect();
+    if status.left.sum() > 0 {
+        let left = status.left.sum();
+        faults.push(format!(
+            "{left} row(s) are sealed without a subject's key; the running shop seals them anew (job reseal)"
+        ));
+    }
+    let now = Clock::system().timestamp();
+    let oldest = status.epochs.iter().filter(|used| used.epoch == first).find_map(|used| used.oldest);
+    if oldest.is_some_and(|at| at.plus(ROTATED_EVERY) < now) {
+        faults.push(format!(
+            "key '{first}' of DATA_KEYS has wrapped for more than 30 days: rotate it (docs/operations.md, Keys)"
+        ));
+    }
     Ok(faults)
 }
 

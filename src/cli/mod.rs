@@ -6,6 +6,7 @@ mod database;
 mod demo;
 mod doctor;
 mod jobs;
+mod keys;
 mod legal;
 mod operator;
 mod runbook;
@@ -77,6 +78,9 @@ enum Command {
     /// Accounts of the people who run the shop.
     #[command(subcommand)]
     Operator(operator::OperatorCommand),
+    /// Keys that seal personal data.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Look at the job table.
     #[command(subcommand)]
     Jobs(jobs::JobsCommand),
@@ -108,12 +112,13 @@ async fn run(command: Command) -> Result<(), Fault> {
         Command::Migrate => database::migrate(),
         Command::Seed { orders } => database::seed_configured(orders).await,
         Command::Backup { file } => backup::backup(&file),
-        Command::Restore { file, check } => backup::restore(&file, check),
+        Command::Restore { file, check } => backup::restore(&file, check).await,
         Command::Openapi => print(&crate::http::openapi::document()),
         Command::Doctor { lang } => doctor::run(lang).await,
         Command::Runbook => print(runbook::render().trim_end()),
         Command::Legal(command) => legal::run(command).await,
         Command::Operator(command) => operator::run(command).await,
+        Command::Keys(command) => keys::run(command).await,
         Command::Jobs(command) => jobs::run(command).await,
     }
 }

@@ -6,7 +6,8 @@ use super::push_event;
 use crate::base::clock::Timestamp;
 use crate::base::db::Tx;
 use crate::base::error::Result;
-use crate::domain::sessions;
+use crate::domain::orders::TRADE_KEPT;
+use crate::domain::{payments, sessions};
 use crate::platform::app::App;
 use crate::platform::idempotency;
 use crate::platform::jobs::{Job, Next, Run, payloads};
@@ -19,6 +20,8 @@ payloads! {
     PruneKeys = "prune_idempotency_keys" {}, 5 attempts;
     /// Forgets sessions whose time is over.
     PruneSessions = "prune_sessions" {}, 5 attempts;
+    /// Forgets notifies that trade law no longer wants kept.
+    PruneNotifies = "prune_wechat_notifies" {}, 5 attempts;
     /// Forgets pushed events that can't come again any more.
     PrunePushEvents = "prune_wechat_messages" {}, 5 attempts;
 }
@@ -39,6 +42,14 @@ prunes! {
     PruneKeys by idempotency::prune;
     PruneSessions by sessions::prune;
     PrunePushEvents by push_event::prune;
+    PruneNotifies by notifies;
+}
+
+/// Rows of one write.
+const CHUNK: i64 = 200;
+
+fn notifies(tx: &mut Tx, now: Timestamp) -> Result<usize> {
+    payments::forget_notifies(tx, now.minus(TRADE_KEPT), CHUNK)
 }
 
 /// `chunk` gives how many rows went.

@@ -11,6 +11,7 @@
 //! | `notify` | WeChat's notifies of payments and refunds |
 //! | `place_order` | price, reserve, write: all of it or nothing |
 //! | `login` | a code of `wx.login` becomes a session |
+//! | `keys` | keys change, so that what has ended can't be opened any more |
 //! | `close_account` | a copy of everything, and the end of an account |
 //! | `push_event` | what WeChat pushes to us |
 //! | `cleanup` | tables are kept small |
@@ -20,6 +21,7 @@ pub(crate) mod audit;
 pub(crate) mod cleanup;
 pub(crate) mod close_account;
 pub(crate) mod close_unpaid;
+pub(crate) mod keys;
 pub(crate) mod login;
 pub(crate) mod notify;
 pub(crate) mod pay;

@@ -16,6 +16,10 @@ CREATE TABLE data_keys (
 ) STRICT;
 CREATE INDEX data_keys_wrapped ON data_keys (epoch, id);
 
+-- Who has not been here for years, and whose account has ended: both are looked for by time.
+CREATE INDEX customers_by_login ON customers (last_login_at, id) WHERE closed_at IS NULL;
+CREATE INDEX customers_closed ON customers (closed_at, id) WHERE closed_at IS NOT NULL;
+
 -- What the first programs sealed under one key for all is sealed anew under its subject's.
 INSERT INTO jobs (kind, dedup_key, payload, state, run_at, attempts, generation, created_at)
 SELECT 'reseal', 'reseal:', '{}', 'ready', '2026-12-01 00:00:00', 0, 0, '2026-12-01 00:00:00'

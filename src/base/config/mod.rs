@@ -42,6 +42,8 @@ pub struct Settings {
     pub wechat: WechatSettings,
     /// Folder of product pictures, served under `/media`.
     pub media_dir: PathBuf,
+    /// Which accounts have ended, for `restore`.
+    pub ended_accounts: PathBuf,
 }
 
 /// Where data is.
@@ -190,6 +192,25 @@ impl DatabaseSettings {
     }
 }
 
+/// What a restore needs to know of ended accounts: where the list is and, if there is one, the keys.
+pub struct EndedAccounts {
+    /// The list.
+    pub file: PathBuf,
+    /// Nothing if there is no list.
+    pub data_keys: Option<DataKeys>,
+}
+
+impl EndedAccounts {
+    /// Refuses a list without the keys that it needs.
+    pub fn from_map(map: &HashMap<String, String>, url: &DatabaseUrl) -> Result<Self, ConfigFaults> {
+        let mut reader = Reader::new(map);
+        let file = ended_accounts(&mut reader, url);
+        let data_keys = if file.exists() { secrets::data_keys(&mut reader) } else { None };
+        let faults = reader.into_faults();
+        if faults.is_empty() { Ok(Self { file, data_keys }) } else { Err(ConfigFaults(faults)) }
+    }
+}
+
 /// The process's variables over those of a `.env` file. The process's environment itself is never changed.
 pub fn environment(dotenv: &Path) -> Result<HashMap<String, String>, ConfigFaults> {
     let mut map = HashMap::new();
@@ -214,7 +235,18 @@ fn read(reader: &mut Reader) -> Option<Settings> {
     let data_keys = secrets::data_keys(reader);
     let wechat = wechat(reader);
     let media_dir = PathBuf::from(reader.text("MEDIA_DIR", "media"));
-    Some(Settings { database: database?, http, limits, jwt_secret, data_keys: data_keys?, wechat, media_dir })
+    let database = database?;
+    let ended_accounts = ended_accounts(reader, &database.url);
+    Some(Settings { database, http, limits, jwt_secret, data_keys: data_keys?, wechat, media_dir, ended_accounts })
+}
+
+/// Beside the SQLite file; with PostgreSQL in the folder where the shop runs.
+fn ended_accounts(reader: &mut Reader, url: &DatabaseUrl) -> PathBuf {
+    let usual = match url {
+        DatabaseUrl::Sqlite(file) => format!("{}.ended", file.display()),
+        DatabaseUrl::Postgres(_) => "gunpo-mall.ended".to_owned(),
+    };
+    PathBuf::from(reader.text("ENDED_ACCOUNTS_FILE", &usual))
 }
 
 fn database(reader: &mut Reader) -> Option<DatabaseSettings> {

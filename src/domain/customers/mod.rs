@@ -23,6 +23,7 @@
 pub mod addresses;
 pub(crate) mod api;
 pub mod consents;
+pub(crate) mod first_form;
 mod identity;
 pub mod profile;
 mod store;

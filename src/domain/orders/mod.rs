@@ -20,9 +20,9 @@ pub use row::{LineContent, LineRow, Order, OrderContent, OrderRow, Place, Sums, 
 pub(crate) use sealed::{Consignee, SealedParts, open_identity, seal_consignee, seal_identity};
 pub(crate) use state::OrderMove;
 pub use state::{Hold, OrderState};
-pub(crate) use store::account;
 pub use store::commit_refund;
 pub(crate) use store::*;
+pub(crate) use store::{account, first_form};
 pub use timeline::{Actor, EventKind};
 pub(crate) use timeline::{Event, EventRow, NewEvent, Recorded, events, events_of, insert_events, record};
 pub use view::OrderView;

@@ -1,6 +1,7 @@
 //! Rows of orders and lines. Every UPDATE repeats the state it rests on; the row count decides.
 
 pub(crate) mod account;
+pub(crate) mod first_form;
 
 use std::collections::HashMap;
 

@@ -11,6 +11,7 @@ use crate::base::error::Result;
 use crate::base::ids::{OrderId, PaymentId};
 use crate::base::money::Fen;
 use crate::base::transitions::{advance, always};
+use crate::platform::sealing::Found;
 
 /// What the first pay call writes.
 #[derive(Clone, Debug)]
@@ -159,6 +160,41 @@ pub(crate) fn set_notify_outcome(tx: &mut Tx, notify_id: &str, outcome: &str) ->
             .set(wechat_notifies::outcome.eq(outcome)),
     )?;
     Ok(())
+}
+
+/// Payment, number and kept request of an order that WeChat was called for.
+pub(crate) fn request_of(conn: &mut DbConn, order: OrderId) -> Result<Option<(PaymentId, String, Vec<u8>)>> {
+    let own = payments::table.filter(payments::order_id.eq(order));
+    conn.row(own.select((payments::id, payments::out_trade_no, payments::request)))
+}
+
+/// Looks at up to `limit` notifies after this one for bodies that are not sealed. JSON begins with a brace.
+pub(crate) fn plain_notifies(conn: &mut DbConn, after: i64, limit: i64) -> Result<Found<i64>> {
+    let page = wechat_notifies::table.filter(wechat_notifies::id.gt(after)).order(wechat_notifies::id).limit(limit);
+    let rows: Vec<(i64, Vec<u8>)> = conn.rows(page.select((wechat_notifies::id, wechat_notifies::body)))?;
+    let plain = rows.iter().filter(|(_, body)| body.first() == Some(&b'{')).map(|(id, _)| *id);
+    Ok(Found { last: rows.last().map(|(id, _)| *id), ids: plain.collect() })
+}
+
+/// Number, body and time of a notify.
+pub(crate) fn notify(conn: &mut DbConn, id: i64) -> Result<Option<(String, Vec<u8>, Timestamp)>> {
+    let columns = (wechat_notifies::notify_id, wechat_notifies::body, wechat_notifies::received_at);
+    conn.row(wechat_notifies::table.find(id).select(columns))
+}
+
+/// Replaces the body of a notify.
+pub(crate) fn reseal_notify(tx: &mut Tx, id: i64, body_sealed: &[u8]) -> Result<()> {
+    tx.execute(diesel::update(wechat_notifies::table.find(id)).set(wechat_notifies::body.eq(body_sealed)))?;
+    Ok(())
+}
+
+/// Deletes up to `limit` notifies from before this moment; gives how many.
+pub(crate) fn forget_notifies(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<usize> {
+    let old = wechat_notifies::table.filter(wechat_notifies::received_at.lt(before));
+    let ids: Vec<i64> = tx.rows(
+        old.order((wechat_notifies::received_at, wechat_notifies::id)).limit(limit).select(wechat_notifies::id),
+    )?;
+    tx.execute(diesel::delete(wechat_notifies::table.filter(wechat_notifies::id.eq_any(ids))))
 }
 
 /// A payment of the past, for the seeder.

@@ -14,6 +14,8 @@ use crate::base::ids::OperatorId;
 const LIST_MAX: i64 = 500;
 /// Sessions of one account that are looked at.
 const SESSIONS_MAX: i64 = 500;
+/// Second factors that are sealed anew at a time; more operators than any shop has.
+const SECRETS_MAX: i64 = 10_000;
 
 /// Makes an account; `false` if the name is taken.
 pub(super) fn insert(
@@ -142,6 +144,20 @@ pub(super) fn set_totp(tx: &mut Tx, id: OperatorId, sealed: &[u8]) -> Result<boo
         .filter(operators::password_expires_at.is_null())
         .filter(operators::totp_confirmed_at.is_null());
     Ok(tx.execute(diesel::update(unconfirmed).set(operators::totp_sealed.eq(sealed)))? == 1)
+}
+
+/// Secrets of second factors, with the names that they are sealed for.
+pub(super) fn secrets(conn: &mut DbConn) -> Result<Vec<(OperatorId, String, Vec<u8>)>> {
+    let enrolled = operators::table.filter(operators::totp_sealed.is_not_null()).order(operators::id);
+    let columns = (operators::id, operators::name, operators::totp_sealed.assume_not_null());
+    conn.rows(enrolled.limit(SECRETS_MAX).select(columns))
+}
+
+/// The same secret, sealed anew, unless it was replaced meanwhile.
+pub(super) fn reseal_secret(tx: &mut Tx, id: OperatorId, old: &[u8], new: &[u8]) -> Result<()> {
+    let same = operators::table.filter(operators::id.eq(id)).filter(operators::totp_sealed.eq(old));
+    tx.execute(diesel::update(same).set(operators::totp_sealed.eq(new)))?;
+    Ok(())
 }
 
 /// The secret was proved to be in the operator's hands; `false` if it was replaced or confirmed meanwhile.

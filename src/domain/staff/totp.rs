@@ -3,7 +3,9 @@
 use secrecy::zeroize::Zeroizing;
 use totp_rs::{Algorithm, Builder, Totp};
 
+use super::store;
 use crate::base::clock::Timestamp;
+use crate::base::db::{DbConn, Tx};
 use crate::base::error::{Error, Result};
 use crate::platform::sealing::{AadContext, Sealer};
 
@@ -41,6 +43,23 @@ pub(super) fn step_of(sealer: &Sealer, name: &str, sealed: &[u8], code: &str, no
     let Ok(seconds) = u64::try_from(now.utc().timestamp()) else { return Ok(None) };
     let step = totp(&secret, name)?.check(code, seconds);
     Ok(step.and_then(|step| i64::try_from(step).ok()))
+}
+
+/// How many secrets an older epoch key seals.
+pub(crate) fn older_secrets(conn: &mut DbConn, sealer: &Sealer) -> Result<usize> {
+    let secrets = store::secrets(conn)?;
+    Ok(secrets.iter().filter(|(.., sealed)| sealer.is_of_an_older_epoch(sealed)).count())
+}
+
+/// Seals these anew under the newest; gives how many.
+pub(crate) fn reseal_secrets(tx: &mut Tx, sealer: &Sealer) -> Result<usize> {
+    let mut secrets = store::secrets(tx)?;
+    secrets.retain(|(.., sealed)| sealer.is_of_an_older_epoch(sealed));
+    for (id, name, sealed) in &secrets {
+        let place = place(name);
+        store::reseal_secret(tx, *id, sealed, &sealer.seal(&place, &sealer.open(&place, sealed)?)?)?;
+    }
+    Ok(secrets.len())
 }
 
 fn totp(secret: &[u8], name: &str) -> Result<Totp> {

@@ -1,10 +1,11 @@
 //! Ends what is due: accounts that are closing, and what orders of closed accounts still hold.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::web::Data;
 
-use super::finish_closing;
+use super::{ended, finish_closing};
 use crate::base::error::Result;
 use crate::base::ids::CustomerId;
 use crate::domain::customers::profile;
@@ -17,6 +18,8 @@ use crate::platform::jobs::{Job, Next, Run, payloads};
 const CHUNK: i64 = 200;
 /// Chunks of one run; the next run takes the rest.
 const CHUNKS_MAX: usize = 100;
+/// An account that nobody has logged in to for so long ends: its purpose is over (PIPL article 47).
+const UNUSED_KEPT: Duration = Duration::from_hours(1_096 * 24);
 
 payloads! {
     /// Closes accounts whose time has come, and wipes orders whose term is over.
@@ -27,8 +30,11 @@ impl Job for EndAccounts {
     type Context = (Arc<App>, Data<Sessions>);
 
     async fn run(self, (app, sessions): Self::Context, _: Run) -> Result<Next> {
+        let now = app.clock.timestamp();
+        app.db.write_bulk(move |tx| profile::end_unused(tx, now.minus(UNUSED_KEPT), CHUNK, now)).await?;
         close_accounts(&app, &sessions).await?;
         wipe_orders(&app).await?;
+        ended::note(&app).await?;
         Ok(Next::Done)
     }
 }

@@ -20,6 +20,7 @@
 
 pub(crate) mod api;
 mod copy;
+mod ended;
 mod jobs;
 
 use std::sync::Arc;
@@ -36,6 +37,7 @@ use crate::platform::sealing::{Sealer, Subject};
 
 #[cfg(test)]
 pub(crate) use copy::orders as copy_of_orders;
+pub(crate) use ended::replay;
 pub(crate) use jobs::EndAccounts;
 
 /// What keeps an account from being closed.
@@ -105,12 +107,17 @@ fn end_if_ready(
         return Ok(Ending::Closing { since, open });
     }
     keep_unpaid_for_trade(tx, sealer, customer, now)?;
+    end_account(tx, sealer, customer, now).map(Ending::Closed)
+}
+
+/// Whatever is open. Gives the sessions that ended with it.
+fn end_account(tx: &mut Tx, sealer: &Sealer, customer: CustomerId, now: Timestamp) -> Result<Vec<String>> {
     if !profile::close(tx, sealer, customer, now)? {
         return Err(Error::busy("an account was closed twice at once"));
     }
     addresses::forget_all(tx, customer)?;
     cart::clear(tx, customer)?;
-    Ok(Ending::Closed(sessions::end_all(tx, customer, now)?))
+    sessions::end_all(tx, customer, now)
 }
 
 /// Orders that can still be paid when an account is closed all the same: what is sealed on them becomes the trade's before the person's key

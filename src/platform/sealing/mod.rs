@@ -54,6 +54,19 @@ impl AadContext<'_> {
     }
 }
 
+/// What was looked at for values without a subject: which rows have some, and up to which row that is known.
+pub struct Found<Id> {
+    pub last: Option<Id>,
+    pub ids: Vec<Id>,
+}
+
+impl<Id> Found<Id> {
+    /// There are no more rows.
+    pub fn nothing() -> Self {
+        Self { last: None, ids: Vec::new() }
+    }
+}
+
 /// Seals and opens.
 pub struct Sealer {
     /// The first seals, all open.

@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::base::clock::Timestamp;
-use crate::base::db::Db;
+use crate::base::db::{Db, DbConn, Tx};
 use crate::base::error::{Error, Result};
 use crate::platform::sealing::{AadContext, Sealer};
 use wechat_client::{TokenRecord, TokenStore, TokenStoreFault};
@@ -30,14 +30,10 @@ impl SharedToken {
         Self { db, sealer, appid: appid.to_owned() }
     }
 
-    fn place(&self) -> AadContext<'_> {
-        AadContext { table: "access_tokens", column: "token", row: &self.appid }
-    }
-
     async fn read(&self) -> Result<Option<TokenRecord>> {
         let appid = self.appid.clone();
         let Some(row) = self.db.read_one(move |rx| store::find(rx, &appid)).await? else { return Ok(None) };
-        let token = SecretString::from(self.sealer.open_text(&self.place(), &row.token_sealed)?);
+        let token = SecretString::from(self.sealer.open_text(&place(&self.appid), &row.token_sealed)?);
         let Row { generation, fetched_at, expires_at, forced_at, forced_that_day, .. } = row;
         Ok(Some(TokenRecord {
             generation,
@@ -52,7 +48,7 @@ impl SharedToken {
     async fn write(&self, record: TokenRecord) -> Result<bool> {
         let row = Row {
             generation: record.generation,
-            token_sealed: self.sealer.seal(&self.place(), record.token.expose_secret().as_bytes())?,
+            token_sealed: self.sealer.seal(&place(&self.appid), record.token.expose_secret().as_bytes())?,
             fetched_at: record.fetched_at.into(),
             expires_at: record.expires_at.into(),
             forced_at: record.forced_at.map(Timestamp::from),
@@ -89,6 +85,26 @@ impl TokenStore for SharedToken {
         let (appid, holder) = (self.appid.clone(), holder.to_owned());
         Box::pin(async move { self.db.write(move |tx| store::release_lease(tx, &appid, &holder)).await.map_err(fault) })
     }
+}
+
+fn place(appid: &str) -> AadContext<'_> {
+    AadContext { table: "access_tokens", column: "token", row: appid }
+}
+
+/// How many tokens an older epoch key seals.
+pub(crate) fn older_secrets(conn: &mut DbConn, sealer: &Sealer) -> Result<usize> {
+    Ok(store::sealed(conn)?.iter().filter(|(_, sealed)| sealer.is_of_an_older_epoch(sealed)).count())
+}
+
+/// Seals these anew under the newest; gives how many.
+pub(crate) fn reseal_secrets(tx: &mut Tx, sealer: &Sealer) -> Result<usize> {
+    let mut tokens = store::sealed(tx)?;
+    tokens.retain(|(_, sealed)| sealer.is_of_an_older_epoch(sealed));
+    for (appid, sealed) in &tokens {
+        let place = place(appid);
+        store::reseal(tx, appid, sealed, &sealer.seal(&place, &sealer.open(&place, sealed)?)?)?;
+    }
+    Ok(tokens.len())
 }
 
 /// Without the driver's text, which may quote values.

@@ -45,6 +45,19 @@ pub(super) fn replace_older(tx: &mut Tx, appid: &str, row: &Row) -> Result<bool>
     Ok(replaced == 1)
 }
 
+/// Sealed tokens by appid; a shop has one.
+pub(super) fn sealed(conn: &mut DbConn) -> Result<Vec<(String, Vec<u8>)>> {
+    let kept = tokens::table.filter(tokens::token_sealed.is_not_null()).order(tokens::appid).limit(100);
+    conn.rows(kept.select((tokens::appid, tokens::token_sealed.assume_not_null())))
+}
+
+/// The same token, sealed anew, unless it was replaced meanwhile.
+pub(super) fn reseal(tx: &mut Tx, appid: &str, old: &[u8], new: &[u8]) -> Result<()> {
+    let same = tokens::table.find(appid).filter(tokens::token_sealed.eq(old));
+    tx.execute(diesel::update(same).set(tokens::token_sealed.eq(new)))?;
+    Ok(())
+}
+
 /// `false` while another holder has it.
 pub(super) fn take_lease(tx: &mut Tx, appid: &str, holder: &str, now: Timestamp, until: Timestamp) -> Result<bool> {
     make_room(tx, appid)?;

@@ -24,6 +24,7 @@ pub(crate) fn of_shop(
         ("DATABASE_URL", database_url.to_owned()),
         ("PUBLIC_URL", address.to_owned()),
         ("MEDIA_DIR", folder.join("media").display().to_string()),
+        ("ENDED_ACCOUNTS_FILE", folder.join("ended").display().to_string()),
         ("JWT_SECRET", "kJ8sP2vQ9xL4mN7rT1wY5zB3cD6fG0hK".to_owned()),
         ("DATA_KEYS", "t1:MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY=".to_owned()),
         ("BLIND_INDEX_KEY", "dnV0c3JxcG9ubWxramloZ2ZlZGNiYTk4NzY1NDMyMTA=".to_owned()),

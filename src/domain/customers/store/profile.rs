@@ -107,6 +107,46 @@ pub(crate) fn closing_since(conn: &mut DbConn, customer: CustomerId) -> Result<O
     Ok(since.flatten())
 }
 
+/// Whether there is the account.
+pub(crate) fn is_open(conn: &mut DbConn, customer: CustomerId) -> Result<bool> {
+    let open = customers::table.find(customer).filter(customers::closed_at.is_null());
+    Ok(conn.row::<_, CustomerId>(open.select(customers::id))?.is_some())
+}
+
+/// When an account was made; nothing if it has ended, or never was.
+pub(crate) fn made_at(conn: &mut DbConn, customer: CustomerId) -> Result<Option<Timestamp>> {
+    let open = customers::table.find(customer).filter(customers::closed_at.is_null());
+    conn.row(open.select(customers::created_at))
+}
+
+/// Begins the end of up to `limit` accounts that nobody has used since `before`; gives how many.
+pub(crate) fn end_unused(tx: &mut Tx, before: Timestamp, limit: i64, now: Timestamp) -> Result<usize> {
+    let unused = customers::table
+        .filter(customers::last_login_at.lt(before))
+        .filter(customers::closed_at.is_null())
+        .filter(customers::closing_at.is_null());
+    let ids: Vec<CustomerId> =
+        tx.rows(unused.order((customers::last_login_at, customers::id)).limit(limit).select(customers::id))?;
+    tx.execute(diesel::update(unused.filter(customers::id.eq_any(ids))).set(customers::closing_at.eq(now)))
+}
+
+/// An account that has ended: no more of it than which one it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable)]
+pub(crate) struct EndedAccount {
+    pub(crate) id: CustomerId,
+    pub(crate) created_at: Timestamp,
+    pub(crate) closed_at: Timestamp,
+}
+
+/// Accounts that ended at `from` or later, behind this one, in the order of their ends.
+pub(crate) fn ended(conn: &mut DbConn, from: Timestamp, after: CustomerId, limit: i64) -> Result<Vec<EndedAccount>> {
+    let closed_at = customers::closed_at.assume_not_null();
+    let later = customers::closed_at.gt(from).or(customers::closed_at.eq(from).and(customers::id.gt(after)));
+    let ended = customers::table.filter(customers::closed_at.is_not_null()).filter(customers::closed_at.ge(from));
+    let ended = ended.filter(later).order((customers::closed_at, customers::id)).limit(limit);
+    conn.rows(ended.select((customers::id, customers::created_at, closed_at)))
+}
+
 /// Accounts that are closing, by id, after `after`.
 pub(crate) fn closing(conn: &mut DbConn, after: CustomerId, limit: i64) -> Result<Vec<CustomerId>> {
     Ok(customers::table
