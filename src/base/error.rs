@@ -182,6 +182,8 @@ codes! {
     NoticeChanged = 409 "notice_changed",
     /// The terms or the privacy text have a newer version; it is in the problem.
     DocumentChanged = 409 "document_changed",
+    /// Personal data is taken only with consent to the newest privacy text; document and version are in the problem.
+    ConsentRequired = 409 "consent_required",
     /// The buyer asked for the account's end: it buys nothing more, unless that is taken back.
     AccountClosing = 409 "account_closing",
     /// The lines can't go into one order; the groups are in the problem.

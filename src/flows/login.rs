@@ -105,7 +105,7 @@ fn begin(
 }
 
 /// The one place that asks WeChat. The code is never sent twice, and the `session_key` of the answer is dropped here.
-async fn who_is_behind(app: &App, code: &str) -> Result<WechatUser> {
+pub(super) async fn who_is_behind(app: &App, code: &str) -> Result<WechatUser> {
     let _permit = app.limits.login_permit().await?;
     match app.mini.code_to_session(code).await {
         Ok(session) => Ok(WechatUser { openid: session.openid, unionid: session.unionid }),

@@ -76,11 +76,12 @@ routes! {
         "/identity" get identity::show, put identity::put, delete identity::delete;
         // The account itself
         "/legal/{document}" get content::api::newest;
-        "/me" get me::show, patch me::change, put me::change_by_put, delete close_account::api::close;
+        "/me" get me::show, patch me::change, put me::change_by_put;
         "/me/phone" post me::bind_phone;
         "/me/consents" post me::agree;
         "/me/consents/{document}" delete me::withdraw;
-        "/me/export" get close_account::api::export;
+        "/me/export" post close_account::api::export;
+        "/me/close" post close_account::api::close;
         "/me/keep" post close_account::api::keep;
     }
     // For the people who run the shop; the permission is in each handler's signature.

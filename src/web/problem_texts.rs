@@ -186,6 +186,12 @@ problem_texts! {
             "문서가 변경되었습니다. 새 문서를 읽고 동의해 주세요.",
             "There is a newer version of this text. Read it, then agree to it.",
         ];
+    ConsentRequired: ["需要您的同意", "동의가 필요합니다", "Consent required"],
+        [
+            "填写个人信息前，请先阅读并同意最新的隐私政策。",
+            "개인정보를 입력하기 전에 최신 개인정보 처리방침을 읽고 동의해 주세요.",
+            "Read the newest privacy text and agree to it before personal data is taken.",
+        ];
     AccountClosing: ["账号注销中", "계정 탈퇴 진행 중", "Account closing"],
         [
             "账号正在注销，无法下新订单。如需继续购物，请先撤回注销申请。",

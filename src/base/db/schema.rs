@@ -59,6 +59,7 @@ diesel::table! {
         request_id -> Text,
         given_at -> Timestamp,
         withdrawn_at -> Nullable<Timestamp>,
+        age_confirmed -> Bool,
     }
 }
 

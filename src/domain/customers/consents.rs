@@ -2,7 +2,7 @@
 
 use super::store;
 use super::store::consents::{self as rows, ConsentRow, NewConsent};
-use super::{Document, Language};
+use super::{Document, Language, addresses, profile};
 use crate::base::clock::Timestamp;
 use crate::base::db::{DbConn, Tx};
 use crate::base::error::{Code, Error, Refusal, Result};
@@ -29,6 +29,8 @@ pub struct Consent {
     pub given_at: Timestamp,
     /// When it was taken back.
     pub withdrawn_at: Option<Timestamp>,
+    /// The giver is at least 14 years old, or a guardian agrees too (PIPL article 31).
+    pub age_confirmed: bool,
 }
 
 impl From<ConsentRow> for Consent {
@@ -41,6 +43,7 @@ impl From<ConsentRow> for Consent {
             request_id: row.request_id,
             given_at: row.given_at,
             withdrawn_at: row.withdrawn_at,
+            age_confirmed: row.age_confirmed,
         }
     }
 }
@@ -54,14 +57,41 @@ pub(crate) struct Agreed {
     pub(crate) version: String,
     pub(crate) language: Language,
     pub(crate) request_id: String,
+    /// The giver is at least 14 years old, or a guardian agrees too.
+    pub(crate) age_confirmed: bool,
 }
 
 impl Agreed {
     /// In the request that is being handled, and in its language.
     pub(crate) fn now(field: &'static str, document: Document, version: String, lang: Lang) -> Self {
         let request_id = TraceId::current().map(|id| id.to_string()).unwrap_or_default();
-        Self { field, document, version, language: lang.into(), request_id }
+        Self { field, document, version, language: lang.into(), request_id, age_confirmed: false }
     }
+
+    /// Without it nobody agrees to the privacy text.
+    pub(crate) fn by_somebody_old_enough(self, age_confirmed: bool) -> Result<Self> {
+        if self.document == Document::Privacy && !age_confirmed {
+            return Err(Refusal::field("age_confirmed", "missing").into());
+        }
+        Ok(Self { age_confirmed, ..self })
+    }
+}
+
+/// Personal data is taken only with a standing consent to the privacy text that counts now.
+pub(crate) fn require_privacy(conn: &mut DbConn, customer: CustomerId, now: Timestamp) -> Result<()> {
+    let required = |version: Option<&str>| {
+        let refusal = Refusal::new(Code::ConsentRequired).with("document", Document::Privacy);
+        Error::from(match version {
+            Some(version) => refusal.with("version", version),
+            None => refusal,
+        })
+    };
+    let newest = match content::newest(conn, Document::Privacy, now) {
+        Err(error) if error.code() == Some(Code::NotFound) => return Err(required(None)),
+        newest => newest?,
+    };
+    let stands = standing(conn, customer)?.iter().any(|consent| consent.age_confirmed && is_to(consent, &newest));
+    if stands { Ok(()) } else { Err(required(Some(&newest.version))) }
 }
 
 /// Keeps the proof. Agreed to twice, the first proof stands. 409 `document_changed` for a version that no longer counts.
@@ -74,7 +104,8 @@ pub(crate) fn give(tx: &mut Tx, customer: CustomerId, agreed: &Agreed, now: Time
         }
         return Err(Refusal::new(Code::DocumentChanged).with("version", &newest.version).into());
     }
-    if let Some(stands) = standing(tx, customer)?.into_iter().find(|consent| is_to(consent, &newest)) {
+    let same = |consent: &Consent| is_to(consent, &newest) && (consent.age_confirmed || !agreed.age_confirmed);
+    if let Some(stands) = standing(tx, customer)?.into_iter().find(same) {
         return Ok(stands);
     }
     let consent = NewConsent {
@@ -85,9 +116,10 @@ pub(crate) fn give(tx: &mut Tx, customer: CustomerId, agreed: &Agreed, now: Time
         text_hash: newest.hash(agreed.language),
         request_id: agreed.request_id.clone(),
         given_at: now,
+        age_confirmed: agreed.age_confirmed,
     };
     rows::insert(tx, &consent)?;
-    let given = standing(tx, customer)?.into_iter().find(|consent| is_to(consent, &newest));
+    let given = standing(tx, customer)?.into_iter().find(same);
     given.ok_or_else(|| Error::internal("a consent vanished while it was given"))
 }
 
@@ -109,8 +141,14 @@ pub fn all(conn: &mut DbConn, customer: CustomerId) -> Result<Vec<Consent>> {
 pub fn withdraw(tx: &mut Tx, customer: CustomerId, document: Document, now: Timestamp) -> Result<usize> {
     // Else an identity that is being left at the same moment would outlive its consent.
     super::lock(tx, customer)?;
-    if document == Document::Identity {
-        store::delete_identity(tx, customer)?;
+    match document {
+        Document::Identity => store::delete_identity(tx, customer)?,
+        Document::Privacy => {
+            profile::forget_phone(tx, customer)?;
+            profile::forget_nickname(tx, customer)?;
+            addresses::forget_all(tx, customer)?;
+        }
+        Document::Terms => {}
     }
     rows::withdraw(tx, customer, &[document], now)
 }

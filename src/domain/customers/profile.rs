@@ -80,6 +80,9 @@ pub(crate) async fn change(app: &Arc<App>, customer: CustomerId, change: Change)
     let (context, now) = (Arc::clone(app), app.clock.timestamp());
     let write = app.db.write(move |tx| {
         super::lock(tx, customer)?;
+        if let Some(Some(_)) = &change.nickname {
+            super::consents::require_privacy(tx, customer, now)?;
+        }
         let nickname_sealed = match &change.nickname {
             Some(Some(nickname)) => Some(Some(seal(tx, &context.sealer, customer, "nickname_sealed", nickname, now)?)),
             Some(None) => Some(None),
@@ -144,14 +147,21 @@ fn changed(changed: bool) -> Result<()> {
 /// comes from the client. 400 `invalid_request` naming `code` if WeChat does not take it.
 pub(crate) async fn bind_phone(app: &Arc<App>, customer: CustomerId, code: &str) -> Result<()> {
     app.limits.check_rate(Rule::Phone, customer)?;
-    let openid = app.db.read(move |rx| super::openid(rx, customer)).await?;
+    let now = app.clock.timestamp();
+    // Before WeChat is asked: it bills each phone.
+    let read = app.db.read(move |rx| {
+        super::consents::require_privacy(rx, customer, now)?;
+        super::openid(rx, customer)
+    });
+    let openid = read.await?;
     let _permit = app.limits.login_permit().await?;
     let answer = app.mini.phone_number(code, &openid).await;
     app.metrics.wechat_call("phone", outcome_word(&answer));
     let phone = answer.as_ref().map(written).map_err(refused)?;
-    let (context, now) = (Arc::clone(app), app.clock.timestamp());
+    let context = Arc::clone(app);
     let write = app.db.write(move |tx| {
         super::lock(tx, customer)?;
+        super::consents::require_privacy(tx, customer, now)?;
         let change = PhoneChange {
             phone_sealed: Some(seal(tx, &context.sealer, customer, "phone_sealed", &phone, now)?),
             phone_index: Some(context.sealer.blind_index(PHONE_INDEX, &phone)),

@@ -39,6 +39,8 @@ rules! {
     Buyer = "buyer": 300 at once, 300 a minute;
     /// Copies of everything: each reads up to 1,000 orders. Nobody needs a second one today.
     Export = "export": 3 at once, 1 a minute;
+    /// Proofs that it is the buyer who wants a copy, or the end: each costs a call to WeChat.
+    Proof = "proof": 5 at once, 5 a minute;
     /// Phones by WeChat's code: each that is given is billed.
     Phone = "phone": 5 at once, 5 a minute;
     /// Nicknames that one buyer tries: WeChat judges each, and 4,000 a minute of the whole shop.

@@ -9,7 +9,7 @@ use crate::base::clock::Timestamp;
 use crate::base::db::{DbConn, Tx};
 use crate::base::error::{Code, Error, Refusal, Result};
 use crate::base::ids::{CustomerId, random_letters};
-use crate::domain::customers;
+use crate::domain::customers::{self, consents};
 use crate::platform::app::App;
 use crate::platform::sealing::{AadContext, DataKey, Sealer, Subject, mask_phone};
 
@@ -159,7 +159,9 @@ fn add(
     now: Timestamp,
 ) -> Result<Address> {
     let phone = Phone::parse(&typed.phone)?;
+    typed.region()?;
     customers::lock(tx, customer)?;
+    consents::require_privacy(tx, customer, now)?;
     let count = store::count(tx, customer)?;
     if count >= ADDRESSES_MAX {
         return Err(Code::LimitReached.into());
@@ -183,6 +185,7 @@ fn replace(
     now: Timestamp,
 ) -> Result<Address> {
     customers::lock(tx, customer)?;
+    consents::require_privacy(tx, customer, now)?;
     let before = written(tx, sealer, customer, public_id)?;
     let phone = typed.new_phone(&before.ship_to.phone)?;
     let key = sealer.key_of(tx, Subject::Person(customer), now)?;

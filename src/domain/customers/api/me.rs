@@ -60,6 +60,9 @@ pub(crate) struct ConsentRequest {
     /// The newest version, as `/legal/{document}` gives it. The language that was shown goes by `Accept-Language`.
     #[schema(min_length = 1, max_length = 32, example = "2026-11-01")]
     version: String,
+    /// The buyer is at least 14 years old, or a guardian agrees too. Without it nobody agrees to the privacy text.
+    #[serde(default)]
+    age_confirmed: bool,
 }
 
 /// The buyer's own data.
@@ -138,6 +141,7 @@ pub(crate) async fn show(app: Data<App>, buyer: Buyer) -> Result<Json<ProfileVie
         (status = 200, body = ProfileView),
         (status = 400, description = "`invalid_request`: names the field", body = Problem),
         (status = 401, description = "`unauthorized`", body = Problem),
+        (status = 409, description = "`consent_required`: a nickname wants consent to the privacy text", body = Problem),
     )
 )]
 pub(crate) async fn change(
@@ -161,6 +165,7 @@ pub(crate) async fn change(
         (status = 200, body = ProfileView),
         (status = 400, description = "`invalid_request`: names the field", body = Problem),
         (status = 401, description = "`unauthorized`", body = Problem),
+        (status = 409, description = "`consent_required`: a nickname wants consent to the privacy text", body = Problem),
     )
 )]
 pub(crate) async fn change_by_put(
@@ -179,6 +184,7 @@ pub(crate) async fn change_by_put(
         (status = 400, description = "`invalid_request`: the code is used, expired, unknown, or another user's",
          body = Problem),
         (status = 401, description = "`unauthorized`", body = Problem),
+        (status = 409, description = "`consent_required`: to the privacy text, named in `version`", body = Problem),
         (status = 502, description = "`wechat_refused`", body = Problem),
         (status = 503, description = "`wechat_unavailable`: try again with a NEW code", body = Problem),
     )
@@ -211,7 +217,8 @@ pub(crate) async fn agree(
     Json(request): Json<ConsentRequest>,
 ) -> Result<Json<Consent>, Problem> {
     line("version", &request.version, 1, VERSION_MAX)?;
-    let agreed = Agreed::now("version", request.document, request.version, lang);
+    let agreed = Agreed::now("version", request.document, request.version, lang)
+        .by_somebody_old_enough(request.age_confirmed)?;
     let (customer, now) = (buyer.customer_id, app.clock.timestamp());
     let given = app.db.write(move |tx| consents::give(tx, customer, &agreed, now)).await?;
     Ok(Json(given))

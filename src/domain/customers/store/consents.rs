@@ -23,6 +23,7 @@ pub(crate) struct NewConsent {
     pub(crate) text_hash: Vec<u8>,
     pub(crate) request_id: String,
     pub(crate) given_at: Timestamp,
+    pub(crate) age_confirmed: bool,
 }
 
 /// A consent as it is kept.
@@ -36,6 +37,7 @@ pub(crate) struct ConsentRow {
     pub(crate) request_id: String,
     pub(crate) given_at: Timestamp,
     pub(crate) withdrawn_at: Option<Timestamp>,
+    pub(crate) age_confirmed: bool,
 }
 
 pub(crate) fn insert(tx: &mut Tx, consent: &NewConsent) -> Result<()> {
