@@ -81,6 +81,9 @@ async fn arrive(shop: &mut Wire, wechat: &mut Wire, name: String) -> Result<Buye
     let code = login_code(wechat, &name).await?;
     let said = post(shop, "/api/v1/auth/login", "", &json!({ "code": code })).await?;
     let token = text(&expect(&said, 200)?["access_token"])?;
+    let privacy = json!({ "document": "privacy", "version": "2026-11-01", "age_confirmed": true });
+    // A shop from before the gate knows nothing of an age.
+    post(shop, "/api/v1/me/consents", &bearer(&token), &privacy).await?;
     let address = json!({ "name": "王小明", "phone": "13800138000", "province": "上海市", "city": "上海市",
         "district": "浦东新区", "detail": "世纪大道 100 号", "region_code": "310115", "is_default": true });
     let said = post(shop, "/api/v1/addresses", &bearer(&token), &address).await?;

@@ -36,6 +36,7 @@ const TEXTS = {
   out_of_stock: '部分商品库存不足',
   price_changed: '价格有变动，请确认新价格',
   notice_changed: '消费者告知书有更新，请重新阅读并同意',
+  consent_required: '请先阅读并同意隐私政策',
   document_changed: '文本有更新，请阅读新版本',
   account_closing: '账号注销申请处理中，暂时无法下单',
   split_required: '所选商品需要分开下单',

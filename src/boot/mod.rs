@@ -1,6 +1,7 @@
 //! The composition root: builds everything, starts it, stops it. What runs in the background is listed in `jobs.rs`; the clients of WeChat are
 //! made in `wechat.rs`.
 
+pub mod data_map;
 pub(crate) mod files;
 pub mod jobs;
 mod wechat;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::Subcommand;
 
 use super::{Fault, print, variables};
-use crate::base::clock::Clock;
+use crate::base::clock::{Clock, Timestamp};
 use crate::base::config::{DatabaseSettings, Settings};
 use crate::base::db::Db;
 use crate::flows::keys::{self, KeyStatus};
@@ -54,7 +54,7 @@ fn show(status: &KeyStatus, sealer: &Sealer) -> Result<(), Fault> {
             id if sealer.configured().any(|known| known == id) => "opens",
             _ => "MISSING",
         };
-        let since = used.oldest.map(|at| at.rfc3339()).unwrap_or_default();
+        let since = used.oldest.map(Timestamp::rfc3339).unwrap_or_default();
         print(&format!("{:<9} {place:<9} {:>9}  {since}", used.epoch, used.keys))?;
     }
     let left = status.left;

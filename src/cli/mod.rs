@@ -72,6 +72,8 @@ enum Command {
     },
     /// Print the runbook: every kind of case and every job, and what a person does.
     Runbook,
+    /// Print which data is kept, of whom, and until when.
+    Data,
     /// Terms, privacy text, and the consent to keeping an ID number.
     #[command(subcommand)]
     Legal(legal::LegalCommand),
@@ -116,6 +118,7 @@ async fn run(command: Command) -> Result<(), Fault> {
         Command::Openapi => print(&crate::http::openapi::document()),
         Command::Doctor { lang } => doctor::run(lang).await,
         Command::Runbook => print(runbook::render().trim_end()),
+        Command::Data => print(crate::boot::data_map::page().trim_end()),
         Command::Legal(command) => legal::run(command).await,
         Command::Operator(command) => operator::run(command).await,
         Command::Keys(command) => keys::run(command).await,

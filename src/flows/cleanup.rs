@@ -1,13 +1,14 @@
 //! Tables are kept small: nothing here decides anything. In chunks of at most 200 rows, so that no write is long.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::push_event;
 use crate::base::clock::Timestamp;
 use crate::base::db::Tx;
 use crate::base::error::Result;
 use crate::domain::orders::TRADE_KEPT;
-use crate::domain::{payments, sessions};
+use crate::domain::{payments, sessions, staff};
 use crate::platform::app::App;
 use crate::platform::idempotency;
 use crate::platform::jobs::{Job, Next, Run, payloads};
@@ -40,13 +41,19 @@ macro_rules! prunes {
 
 prunes! {
     PruneKeys by idempotency::prune;
-    PruneSessions by sessions::prune;
+    PruneSessions by all_sessions;
     PrunePushEvents by push_event::prune;
     PruneNotifies by notifies;
 }
 
+/// Sessions of operators are looked at when something went wrong: how long after their end.
+const OPERATOR_SESSIONS_KEPT: Duration = Duration::from_hours(90 * 24);
 /// Rows of one write.
 const CHUNK: i64 = 200;
+
+fn all_sessions(tx: &mut Tx, now: Timestamp) -> Result<usize> {
+    Ok(sessions::prune(tx, now)? + staff::prune_sessions(tx, now.minus(OPERATOR_SESSIONS_KEPT), CHUNK)?)
+}
 
 fn notifies(tx: &mut Tx, now: Timestamp) -> Result<usize> {
     payments::forget_notifies(tx, now.minus(TRADE_KEPT), CHUNK)

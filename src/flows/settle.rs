@@ -18,7 +18,7 @@ use crate::base::error::{Error, Result};
 use crate::base::ids::{SkuId, new_out_refund_no};
 use crate::domain::cases::{self, CaseKind, NewCase};
 use crate::domain::orders::{self, Actor, Event, EventKind, Order, OrderMove, OrderState, Recorded, SealedParts};
-use crate::domain::payments::{self, ExpireOrder, FinishClosing, Payment, QueryPayment};
+use crate::domain::payments::{self, ExpireOrder, FinishClosing, Payment, PaymentState, QueryPayment};
 use crate::domain::refunds::NewRefund;
 use crate::domain::stock;
 use crate::platform::app::App;
@@ -87,7 +87,9 @@ pub(super) fn settle(
     if !fits(app, &payment, answer) || payments::transaction_is_known(tx, transaction_id, payment.id)? {
         return open_case(tx, app, CaseKind::PaymentMismatch, answer, now);
     }
-    if !payments::pay(tx, payment.id, transaction_id, answer.success_time.map(Timestamp::from))? {
+    let kept = Kept::for_trade(tx, app, &order, &payment, now)?;
+    let success_at = answer.success_time.map(Timestamp::from);
+    if !payments::pay(tx, payment.id, transaction_id, success_at, kept.request.as_deref())? {
         if payment.transaction_id.as_deref() == Some(transaction_id) {
             return Ok(Settlement::Already);
         }
@@ -102,8 +104,7 @@ pub(super) fn settle(
     let number = &payment.out_trade_no;
     jobs::cancel(tx, &QueryPayment::of(number))?;
     jobs::cancel(tx, &FinishClosing::of(number))?;
-    let kept = kept_for_trade(tx, app, &order, &payment, now)?;
-    if orders::pay(tx, order.id, payment.amount_fen, &kept, now)? {
+    if orders::pay(tx, order.id, payment.amount_fen, &kept.parts, now)? {
         sell(tx, app, &order, &payment, now)?;
         if refunded_elsewhere {
             // Nothing is shipped whose money has gone back.
@@ -120,18 +121,26 @@ pub(super) fn settle(
     Err(Error::internal("an order was paid without its payment"))
 }
 
-/// What is sealed on an order that is paid, under the key of its trade: customs papers can be made of it, and must be kept, whatever becomes of
-/// the account. The payment's request goes with it.
-fn kept_for_trade(tx: &mut Tx, app: &App, order: &Order, payment: &Payment, now: Timestamp) -> Result<SealedParts> {
-    if order.state != OrderState::PendingPayment {
-        // Late money goes back; no trade takes place.
-        return Ok(SealedParts::default());
+/// What is sealed on an order that is paid and on its payment, under the key of its trade: customs papers are made of it, and must be kept,
+/// whatever becomes of the account.
+#[derive(Default)]
+struct Kept {
+    parts: SealedParts,
+    request: Option<Vec<u8>>,
+}
+
+impl Kept {
+    fn for_trade(tx: &mut Tx, app: &App, order: &Order, payment: &Payment, now: Timestamp) -> Result<Self> {
+        if order.state != OrderState::PendingPayment || payment.state == PaymentState::Paid {
+            // It is kept already; or the money is late and goes back, and no trade takes place.
+            return Ok(Self::default());
+        }
+        let (number, key) = (&order.order_no, app.sealer.key_of(tx, Subject::Trade(now), now)?);
+        let request = payments::open_request(tx, &app.sealer, number, &payment.request)?;
+        let request = request.map(|request| payments::seal_request(&key, number, &request)).transpose()?;
+        let parts = orders::sealed_parts(tx, order.id)?.under(tx, &app.sealer, &key, number)?;
+        Ok(Self { parts, request })
     }
-    let key = app.sealer.key_of(tx, Subject::Trade(now), now)?;
-    if let Some(request) = payments::open_request(tx, &app.sealer, &payment.out_trade_no, &payment.request)? {
-        payments::reseal(tx, payment.id, &payments::seal_request(&key, &payment.out_trade_no, &request)?)?;
-    }
-    orders::sealed_parts(tx, order.id)?.under(tx, &app.sealer, &key, &order.order_no)
 }
 
 /// Order and payment as they are now, the order taken first: a row that was read before another transaction's commit would hide a second

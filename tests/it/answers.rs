@@ -77,7 +77,15 @@ on_both! {
             "tax_basis": "not_computed", "tax_fen": 0
         }));
         assert_eq!(stable(me), json!({
-            "closing": null, "consents": [], "created_at": "<time>", "id": "<id>", "language": null,
+            "closing": null,
+            "consents": [
+                {
+                    "age_confirmed": true, "document": "privacy", "given_at": "<time>", "language": "zh", "request_id": "<id>",
+                    "text_sha256": "1713c93963868b5eda05a897bcd676c8783ee076d7468f59c540d9d5778afe23", "version": "2026-11-01",
+                    "withdrawn_at": null
+                }
+            ],
+            "created_at": "<time>", "id": "<id>", "language": null,
             "nickname": null, "phone": null
         }));
     }

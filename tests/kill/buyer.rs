@@ -58,6 +58,8 @@ impl Buyer {
             address_id: String::new(),
         };
         buyer.log_in().await;
+        let privacy = json!({ "document": "privacy", "version": "2026-11-01", "age_confirmed": true });
+        buyer.send(Method::POST, "/api/v1/me/consents", None, Some(&privacy)).await.expect(200);
         let address = json!({
             "name": "王小明", "phone": "13800138000", "province": "上海市", "city": "上海市", "district": "浦东新区",
             "detail": "世纪大道 100 号 1201 室", "region_code": "310115", "is_default": true,

@@ -25,6 +25,8 @@ impl Buyer {
             Self { wire, name: name.to_owned(), token: String::new(), order: String::new(), placed: 0, unpaid: None };
         let login = json!({ "code": shop.wechat.login(name) });
         buyer.token = text(&buyer.post("/api/v1/auth/login", "", &login).await.unwrap().json()["access_token"]);
+        let privacy = json!({ "document": "privacy", "version": "2026-11-01", "age_confirmed": true });
+        assert_eq!(buyer.post("/api/v1/me/consents", "", &privacy).await.unwrap().status, 200);
         let address = json!({ "name": "王小明", "phone": "13800138000", "province": "上海市", "city": "上海市",
             "district": "浦东新区", "detail": "世纪大道 100 号", "region_code": "310115", "is_default": true });
         let address = buyer.post("/api/v1/addresses", "", &address).await.unwrap().json();

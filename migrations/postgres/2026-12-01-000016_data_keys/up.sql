@@ -19,6 +19,7 @@ CREATE INDEX data_keys_wrapped ON data_keys (epoch, id);
 -- Who has not been here for years, and whose account has ended: both are looked for by time.
 CREATE INDEX customers_by_login ON customers (last_login_at, id) WHERE closed_at IS NULL;
 CREATE INDEX customers_closed ON customers (closed_at, id) WHERE closed_at IS NOT NULL;
+CREATE INDEX operator_sessions_by_expiry ON operator_sessions (expires_at, id);
 
 -- That the giver is 14, or that a guardian agrees (PIPL article 31).
 ALTER TABLE consents ADD COLUMN age_confirmed BOOLEAN NOT NULL DEFAULT FALSE;

@@ -1,5 +1,6 @@
 DELETE FROM jobs WHERE kind = 'reseal';
 ALTER TABLE consents DROP COLUMN age_confirmed;
+DROP INDEX operator_sessions_by_expiry;
 DROP INDEX customers_closed;
 DROP INDEX customers_by_login;
 DROP TABLE data_keys;

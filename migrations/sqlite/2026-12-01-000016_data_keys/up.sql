@@ -19,9 +19,10 @@ CREATE INDEX data_keys_wrapped ON data_keys (epoch, id);
 -- Who has not been here for years, and whose account has ended: both are looked for by time.
 CREATE INDEX customers_by_login ON customers (last_login_at, id) WHERE closed_at IS NULL;
 CREATE INDEX customers_closed ON customers (closed_at, id) WHERE closed_at IS NOT NULL;
+CREATE INDEX operator_sessions_by_expiry ON operator_sessions (expires_at, id);
 
 -- That the giver is 14, or that a guardian agrees (PIPL article 31).
-ALTER TABLE consents ADD COLUMN age_confirmed INTEGER NOT NULL DEFAULT 0 CHECK (age_confirmed IN (0, 1));
+ALTER TABLE consents ADD COLUMN age_confirmed INTEGER NOT NULL DEFAULT 0;
 
 -- What the first programs sealed under one key for all is sealed anew under its subject's.
 INSERT INTO jobs (kind, dedup_key, payload, state, run_at, attempts, generation, created_at)

@@ -150,6 +150,11 @@ pub fn withdraw(tx: &mut Tx, customer: CustomerId, document: Document, now: Time
         }
         Document::Terms => {}
     }
+    note_withdrawn(tx, customer, document, now)
+}
+
+/// Only the consent: what rests on it is dealt with by the caller.
+pub(crate) fn note_withdrawn(tx: &mut Tx, customer: CustomerId, document: Document, now: Timestamp) -> Result<usize> {
     rows::withdraw(tx, customer, &[document], now)
 }
 

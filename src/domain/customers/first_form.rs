@@ -13,6 +13,7 @@ use crate::platform::sealing::{AadContext, DataKey, Found, Sealer, Subject};
 const ADDRESSES_MAX: i64 = 100;
 
 type Profile = (CustomerId, Option<Vec<u8>>, Option<Vec<u8>>);
+type NicknameAndPhone = (Option<Vec<u8>>, Option<Vec<u8>>);
 type Three = (Vec<u8>, Vec<u8>, Vec<u8>);
 
 /// Looks at up to `limit` buyers after this one.
@@ -60,7 +61,7 @@ pub(crate) fn reseal(tx: &mut Tx, sealer: &Sealer, customer: CustomerId, now: Ti
     let anew = Anew { sealer, key: &*sealer.key_of(tx, Subject::Person(customer), now)? };
     let row = customer.to_string();
     let own = customers::table.find(customer);
-    let profile: Option<(Option<Vec<u8>>, Option<Vec<u8>>)> =
+    let profile: Option<NicknameAndPhone> =
         tx.row(own.select((customers::nickname_sealed, customers::phone_sealed)))?;
     if let Some((nickname, phone)) = profile {
         let changed = (

@@ -31,6 +31,8 @@ pub struct Profile {
     pub openid: String,
     /// WeChat's name for the buyer across apps of one owner.
     pub unionid: Option<String>,
+    /// The code that was scanned for the first visit.
+    pub first_scene: Option<String>,
     /// As the buyer wants to be called.
     pub nickname: Option<String>,
     /// 11 digits of mainland China; `+`, country code and number of anywhere else.
@@ -60,6 +62,7 @@ pub fn find(conn: &mut DbConn, sealer: &Sealer, customer: CustomerId) -> Result<
         phone: opened("phone_sealed", row.phone_sealed)?,
         openid: row.openid,
         unionid: row.unionid,
+        first_scene: row.first_scene,
         language: row.language,
         created_at: row.created_at,
         last_login_at: row.last_login_at,

@@ -97,9 +97,16 @@ pub(crate) fn end_call(
     Ok(ended == 1)
 }
 
-/// Books money, unless it is booked. After a close it counts too.
-pub(crate) fn pay(tx: &mut Tx, id: PaymentId, transaction_id: &str, success_at: Option<Timestamp>) -> Result<bool> {
+/// Books money, unless it is booked. After a close it counts too. The request is sealed anew, if it became a trade's.
+pub(crate) fn pay(
+    tx: &mut Tx,
+    id: PaymentId,
+    transaction_id: &str,
+    success_at: Option<Timestamp>,
+    request_sealed: Option<&[u8]>,
+) -> Result<bool> {
     let changes = (
+        request_sealed.map(|sealed| payments::request.eq(sealed)),
         payments::transaction_id.eq(transaction_id),
         payments::success_at.eq(success_at),
         payments::call_lease_until.eq(None::<Timestamp>),
@@ -195,6 +202,30 @@ pub(crate) fn forget_notifies(tx: &mut Tx, before: Timestamp, limit: i64) -> Res
         old.order((wechat_notifies::received_at, wechat_notifies::id)).limit(limit).select(wechat_notifies::id),
     )?;
     tx.execute(diesel::delete(wechat_notifies::table.filter(wechat_notifies::id.eq_any(ids))))
+}
+
+/// A payment as its buyer's copy has it.
+#[derive(Clone, Debug, HasQuery, serde::Serialize)]
+#[diesel(table_name = payments)]
+pub(crate) struct CopiedPayment {
+    #[serde(skip)]
+    pub(crate) order_id: OrderId,
+    out_trade_no: String,
+    payer_openid: String,
+    amount_fen: Fen,
+    state: PaymentState,
+    transaction_id: Option<String>,
+    prepay_id: Option<String>,
+    prepaid_at: Option<Timestamp>,
+    opened_at: Timestamp,
+    success_at: Option<Timestamp>,
+    closed_at: Option<Timestamp>,
+}
+
+/// Of these orders; an order has one.
+pub(crate) fn copies(conn: &mut DbConn, orders: &[OrderId]) -> Result<Vec<CopiedPayment>> {
+    let own = payments::order_id.eq_any(orders);
+    Ok(on_backend!(conn, |c| CopiedPayment::query().filter(own).order(payments::id).load(c))?)
 }
 
 /// A payment of the past, for the seeder.

@@ -9,7 +9,7 @@ use crate::base::money::Fen;
 
 pub(crate) use state::RefundMove;
 pub use state::RefundState;
-pub(crate) use store::{advance_to, by_no, insert, open_of, sums_between};
+pub(crate) use store::{advance_to, by_no, copies, insert, open_of, sums_between};
 
 /// A refund.
 #[derive(Clone, Debug, diesel::HasQuery)]

@@ -41,6 +41,29 @@ pub(crate) fn open_of(conn: &mut DbConn, orders: &[OrderId]) -> Result<i64> {
         .get_result(conn)?)
 }
 
+/// A refund as its buyer's copy has it.
+#[derive(Clone, Debug, HasQuery, serde::Serialize)]
+#[diesel(table_name = refunds)]
+pub(crate) struct CopiedRefund {
+    #[serde(skip)]
+    pub(crate) order_id: OrderId,
+    out_refund_no: String,
+    refund_id: Option<String>,
+    amount_fen: Fen,
+    total_fen: Fen,
+    reason: String,
+    state: RefundState,
+    requested_at: Timestamp,
+    finished_at: Option<Timestamp>,
+}
+
+/// Of these orders; WeChat allows 50 of each.
+pub(crate) fn copies(conn: &mut DbConn, orders: &[OrderId]) -> Result<Vec<CopiedRefund>> {
+    let own = refunds::order_id.eq_any(orders);
+    let limit = i64::try_from(orders.len()).unwrap_or(i64::MAX).saturating_mul(50);
+    Ok(on_backend!(conn, |c| CopiedRefund::query().filter(own).order(refunds::id).limit(limit).load(c))?)
+}
+
 /// Moves a refund as WeChat says; `false` if the news is old.
 pub(crate) fn advance_to(
     tx: &mut Tx,

@@ -146,6 +146,14 @@ pub(super) fn set_totp(tx: &mut Tx, id: OperatorId, sealed: &[u8]) -> Result<boo
     Ok(tx.execute(diesel::update(unconfirmed).set(operators::totp_sealed.eq(sealed)))? == 1)
 }
 
+/// Deletes up to `limit` sessions that ended before this moment; gives how many.
+pub(crate) fn prune_sessions(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<usize> {
+    let old = operator_sessions::table.filter(operator_sessions::expires_at.lt(before));
+    let first = old.order((operator_sessions::expires_at, operator_sessions::id)).limit(limit);
+    let ids: Vec<i64> = tx.rows(first.select(operator_sessions::id))?;
+    tx.execute(diesel::delete(operator_sessions::table.filter(operator_sessions::id.eq_any(ids))))
+}
+
 /// Secrets of second factors, with the names that they are sealed for.
 pub(super) fn secrets(conn: &mut DbConn) -> Result<Vec<(OperatorId, String, Vec<u8>)>> {
     let enrolled = operators::table.filter(operators::totp_sealed.is_not_null()).order(operators::id);

@@ -12,7 +12,7 @@ use crate::base::text::Lang;
 use crate::domain::catalogue::sellable_skus;
 use crate::domain::customers::{self, addresses, consents, profile};
 use crate::domain::orders::{self, Consignee, EventRow, LineRow, OrderFilter, OrderRow, OrderView};
-use crate::domain::{cart, sessions};
+use crate::domain::{cart, payments, refunds, sessions};
 use crate::platform::sealing::Sealer;
 
 /// Orders in a copy, newest first. It says if there are more.
@@ -51,6 +51,7 @@ pub(super) fn everything(
             "id": profile.id,
             "wechat_openid": profile.openid,
             "wechat_unionid": profile.unionid,
+            "first_scene": profile.first_scene,
             "nickname": profile.nickname,
             "phone": profile.phone,
             "language": profile.language,
@@ -95,13 +96,18 @@ pub(crate) fn orders(
         for (id, event) in orders::events_of(conn, &ids)? {
             events_of.entry(id).or_default().push(event);
         }
+        let (payments, refunds) = (payments::copies(conn, &ids)?, refunds::copies(conn, &ids)?);
         for row in chunk {
             if copied.len() >= max {
                 return Ok((copied, true));
             }
-            let lines = lines_of.remove(&row.id).unwrap_or_default();
-            let events = events_of.remove(&row.id).unwrap_or_default();
-            copied.push(opened(conn, row, lines, events, sealer, lang)?);
+            let id = row.id;
+            let lines = lines_of.remove(&id).unwrap_or_default();
+            let events = events_of.remove(&id).unwrap_or_default();
+            let mut order = opened(conn, row, lines, events, sealer, lang)?;
+            order["payment"] = json!(payments.iter().find(|payment| payment.order_id == id));
+            order["refunds"] = json!(refunds.iter().filter(|refund| refund.order_id == id).collect::<Vec<_>>());
+            copied.push(order);
         }
     }
 }

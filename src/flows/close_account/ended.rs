@@ -94,14 +94,14 @@ fn append(list: &Path, ended: &[EndedAccount]) -> io::Result<()> {
         return Ok(());
     }
     let mut file = OpenOptions::new().create(true).append(true).read(true).mode(0o600).open(list)?;
-    let mut lines = String::new();
+    let mut lines = Vec::new();
     if !ends_with_a_line(&mut file)? {
-        lines.push('\n');
+        lines.push(b'\n');
     }
     for EndedAccount { id, created_at, closed_at } in ended {
-        lines.push_str(&format!("{id} {} {}\n", created_at.rfc3339(), closed_at.rfc3339()));
+        writeln!(lines, "{id} {} {}", created_at.rfc3339(), closed_at.rfc3339())?;
     }
-    file.write_all(lines.as_bytes())?;
+    file.write_all(&lines)?;
     file.sync_all()
 }
 

@@ -157,7 +157,7 @@ pub fn authorization_revoked(tx: &mut Tx, openid: &str, revoke_info: &str, now: 
     if withdrawn.addresses {
         addresses::forget_all(tx, customer)?;
     }
-    consents::withdraw(tx, customer, Document::Privacy, now)?;
+    consents::note_withdrawn(tx, customer, Document::Privacy, now)?;
     Ok("deleted")
 }
 

@@ -110,15 +110,12 @@ impl Sealer {
         sealed: &[u8],
     ) -> Result<Option<Zeroizing<Vec<u8>>>> {
         let Some(id) = form::subject_key_id(sealed) else { return self.open(place, sealed).map(Some) };
-        let key = match self.remembered.get(id) {
-            Some(key) => key,
-            None => {
-                let row = store::by_id(conn, id)?.ok_or_else(|| form::unopened(place, "its data key is not there"))?;
-                let Some(key) = self.unwrapped(&row)? else { return Ok(None) };
-                self.remembered.insert(*id, Arc::clone(&key));
-                key
-            }
-        };
+        if let Some(key) = self.remembered.get(id) {
+            return form::open(&key.key, place, sealed).map(Some);
+        }
+        let row = store::by_id(conn, id)?.ok_or_else(|| form::unopened(place, "its data key is not there"))?;
+        let Some(key) = self.unwrapped(&row)? else { return Ok(None) };
+        self.remembered.insert(*id, Arc::clone(&key));
         form::open(&key.key, place, sealed).map(Some)
     }
 

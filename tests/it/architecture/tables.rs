@@ -24,6 +24,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("src/platform/audit/", &["audit_log"]),
     ("src/platform/idempotency/", &["idempotency_keys"]),
     ("src/platform/jobs/", &["jobs"]),
+    ("src/platform/sealing/", &["data_keys"]),
     ("src/platform/wechat_token/", &["access_tokens"]),
     ("src/base/db/", &["compatible_migrations"]),
 ];

@@ -4,7 +4,7 @@ use mock_wechat::{Fault, FaultKind, Route};
 use serde_json::json;
 
 use super::{bind_phone, id_of, patch, row};
-use crate::support::on_both;
+use crate::support::{on_both, shanghai_address};
 
 on_both! {
     async fn a_profile_takes_nothing_but_nickname_and_language(shop: &TestShop) {
@@ -78,7 +78,7 @@ on_both! {
         let alice = shop.buyer("alice").await;
         bind_phone(&alice).await;
         patch(&alice, &json!({ "nickname": "canary-nickname" })).await.expect(200);
-        let copy = alice.get("/api/v1/me/export").await.expect(200);
+        let copy = alice.post("/api/v1/me/export", &alice.proof()).await.expect(200);
         let phone = copy["profile"]["phone"].as_str().unwrap().to_owned();
         assert_eq!(phone.len(), 11);
         let (_, nickname, sealed, index, _) = row(shop, id_of(&alice).await).await;
@@ -113,7 +113,11 @@ on_both! {
         let terms = shop.get("/api/v1/legal/terms").await.expect(200);
         assert_ne!(privacy["text_sha256"], terms["text_sha256"]);
         shop.get("/api/v1/legal/cookies").await.expect_problem(400, "invalid_request");
-        let agree = json!({ "document": "privacy", "version": privacy["version"] });
+        // Given before the address; nobody agrees for a child alone.
+        let young = json!({ "document": "privacy", "version": privacy["version"] });
+        let problem = alice.post("/api/v1/me/consents", &young).await.expect_problem(400, "invalid_request");
+        assert_eq!(problem["errors"][0]["field"], "age_confirmed");
+        let agree = json!({ "document": "privacy", "version": privacy["version"], "age_confirmed": true });
         let proof = alice.post("/api/v1/me/consents", &agree).await.expect(200);
         assert_eq!((&proof["text_sha256"], &proof["language"]), (&privacy["text_sha256"], &json!("zh")));
         assert!(!proof["request_id"].as_str().unwrap().is_empty());
@@ -125,11 +129,15 @@ on_both! {
         assert_eq!(alice.get("/api/v1/me").await.expect(200)["consents"], json!([proof]));
         let bob = shop.newcomer("bob").await;
         assert_eq!(bob.delete("/api/v1/me/consents/privacy").await.status, 204);
-        assert_eq!(alice.get("/api/v1/me").await.expect(200)["consents"], json!([proof]), "bob withdrew his own, and had none");
+        assert_eq!(alice.get("/api/v1/me").await.expect(200)["consents"], json!([proof]), "bob withdrew his own");
         assert_eq!(alice.delete("/api/v1/me/consents/privacy").await.status, 204);
         assert_eq!(alice.get("/api/v1/me").await.expect(200)["consents"], json!([]));
         let kept: i64 = shop.app.db.read(|rx| Ok(consents::table.count().get_result(rx.conn())?)).await.unwrap();
-        assert_eq!(kept, 1, "withdrawn is not erased");
+        assert_eq!(kept, 2, "withdrawn is not erased");
+        // What rested on it is.
+        assert_eq!(alice.get("/api/v1/addresses").await.expect(200)["items"], json!([]));
+        let problem = alice.post("/api/v1/addresses", &shanghai_address()).await.expect_problem(409, "consent_required");
+        assert_eq!((&problem["document"], &problem["version"]), (&json!("privacy"), &privacy["version"]));
         let again = alice.post("/api/v1/me/consents", &agree).await.expect(200);
         assert_ne!(again["given_at"], proof["given_at"], "a new consent has a proof of its own");
     }

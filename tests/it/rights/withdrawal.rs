@@ -43,11 +43,9 @@ on_both! {
         console(shop, MESSAGE_AES_KEY);
         assert!(shop.wechat.check_message_url().await.unwrap(), "the console accepts our URL");
         let (alice, bob) = (shop.newcomer("alice").await, shop.newcomer("bob").await);
-        let privacy = shop.get("/api/v1/legal/privacy").await.expect(200);
         for buyer in [&alice, &bob] {
             bind_phone(buyer).await;
             patch(buyer, &json!({ "nickname": "小明" })).await.expect(200);
-            buyer.post("/api/v1/me/consents", &json!({ "document": "privacy", "version": privacy["version"] })).await.expect(200);
         }
         assert_eq!(push(shop, json!({})).await, 200);
         let me = alice.get("/api/v1/me").await.expect(200);
@@ -55,6 +53,7 @@ on_both! {
         let of_bob = bob.get("/api/v1/me").await.expect(200);
         assert!(of_bob["phone"].is_string() && of_bob["consents"].as_array().unwrap().len() == 1, "{of_bob}");
         // The same message again, after she has bound the phone anew, deletes nothing.
+        alice.agree_to_privacy().await;
         bind_phone(&alice).await;
         assert_eq!(push(shop, json!({ "resend": true })).await, 200);
         assert!(alice.get("/api/v1/me").await.expect(200)["phone"].is_string());
@@ -116,6 +115,7 @@ on_both! {
         for message_xml in [false, true] {
             let settings = Settings { message_compatible: true, message_xml, ..shop.wechat.settings() };
             shop.wechat.set_settings(settings).unwrap();
+            alice.agree_to_privacy().await;
             bind_phone(&alice).await;
             shop.advance_s(1);
             assert_eq!(push(shop, json!({ "tamper": "bad" })).await, 401);

@@ -96,9 +96,22 @@ impl<'a> Buyer<'a> {
             address_id: String::new(),
         };
         buyer.login_again().await;
+        buyer.agree_to_privacy().await;
         let address = buyer.post("/api/v1/addresses", &shanghai_address()).await.expect(201);
         address["id"].as_str().unwrap().clone_into(&mut buyer.address_id);
         buyer
+    }
+
+    /// Without it no personal data is taken.
+    pub(crate) async fn agree_to_privacy(&self) -> Value {
+        let privacy = self.shop.get("/api/v1/legal/privacy").await.expect(200);
+        let agreed = json!({ "document": "privacy", "version": privacy["version"], "age_confirmed": true });
+        self.post("/api/v1/me/consents", &agreed).await.expect(200)
+    }
+
+    /// A fresh code of `wx.login`: the proof that it is the buyer who asks.
+    pub(crate) fn proof(&self) -> Value {
+        json!({ "code": self.shop.wechat.login(&self.name) })
     }
 
     /// A new session, for stories that are longer than a token lives.

@@ -15,6 +15,7 @@ use crate::domain::customers::Language;
 pub(crate) struct ProfileRow {
     pub(crate) openid: String,
     pub(crate) unionid: Option<String>,
+    pub(crate) first_scene: Option<String>,
     pub(crate) nickname_sealed: Option<Vec<u8>>,
     pub(crate) language: Option<Language>,
     pub(crate) phone_sealed: Option<Vec<u8>>,

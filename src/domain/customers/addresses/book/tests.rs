@@ -50,7 +50,7 @@ fn shown(test: &TestDb, customer: CustomerId) -> Vec<String> {
 #[test]
 fn there_is_exactly_one_default_while_there_are_any_addresses() {
     let test = TestDb::new();
-    let alice = test.customer("alice");
+    let alice = test.consenting_customer("alice");
     insert(&test, alice, "a1", false).unwrap();
     assert_eq!(shown(&test, alice), ["a1*"], "the first one is it");
     insert(&test, alice, "a2", false).unwrap();
@@ -69,7 +69,7 @@ fn there_is_exactly_one_default_while_there_are_any_addresses() {
 #[test]
 fn somebody_elses_address_looks_like_one_that_is_not_there() {
     let test = TestDb::new();
-    let (alice, bob) = (test.customer("alice"), test.customer("bob"));
+    let (alice, bob) = (test.consenting_customer("alice"), test.consenting_customer("bob"));
     insert(&test, alice, "a1", false).unwrap();
     let not_found = Some(Code::NotFound);
     assert_eq!(put(&test, bob, "a1", Some("13900000000"), true).err().unwrap().code(), not_found);
@@ -89,19 +89,19 @@ fn somebody_elses_address_looks_like_one_that_is_not_there() {
 #[test]
 fn a_twenty_first_address_is_refused() {
     let test = TestDb::new();
-    let alice = test.customer("alice");
+    let alice = test.consenting_customer("alice");
     for number in 0..ADDRESSES_MAX {
         insert(&test, alice, Box::leak(format!("a{number}").into_boxed_str()), false).unwrap();
     }
     assert_eq!(insert(&test, alice, "one more", true).err().unwrap().code(), Some(Code::LimitReached));
     assert_eq!(shown(&test, alice)[0], "a0*", "a refused one does not take the default away");
-    insert(&test, test.customer("bob"), "b0", false).unwrap();
+    insert(&test, test.consenting_customer("bob"), "b0", false).unwrap();
 }
 
 #[test]
 fn the_mask_of_the_stored_phone_leaves_it_as_it_is_and_no_other_mask_does() {
     let test = TestDb::new();
-    let alice = test.customer("alice");
+    let alice = test.consenting_customer("alice");
     insert(&test, alice, "a1", false).unwrap();
     assert_eq!(typed("138****0000").new_phone("13800000000").unwrap(), None);
     assert!(typed("138****0001").new_phone("13800000000").is_err());
@@ -112,7 +112,7 @@ fn the_mask_of_the_stored_phone_leaves_it_as_it_is_and_no_other_mask_does() {
 #[test]
 fn nothing_personal_is_readable_in_the_row_and_no_debug_shows_it() {
     let test = TestDb::new();
-    let alice = test.customer("alice");
+    let alice = test.consenting_customer("alice");
     let address = insert(&test, alice, "a1", false).unwrap();
     let row = test.wait(test.db.read(move |rx| store::find(rx, alice, "a1"))).unwrap().unwrap();
     for (sealed, text) in
