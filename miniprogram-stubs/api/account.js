@@ -31,12 +31,13 @@ const putIdentity = (body) => send('put', '/api/v1/identity', { body, tries: 2 }
 const removeIdentity = () => send('delete', '/api/v1/identity', { tries: 2 });
 
 const me = () => send('get', '/api/v1/me');
-const copy = () => send('get', '/api/v1/me/export');
+/** Everything that is kept of the buyer; a token alone would not do. */
+const copy = async () => send('post', '/api/v1/me/export', { body: { code: await session.freshCode() } });
 const keep = () => send('post', '/api/v1/me/keep', { tries: 2 });
 
 /** Ends the account; the answer is undefined if it is closed, and what is still open if it waits for money. */
 async function close() {
-  const waits = await send('delete', '/api/v1/me');
+  const waits = await send('post', '/api/v1/me/close', { body: { code: await session.freshCode() } });
   const closing = waits && 'requested_at' in waits ? waits : null;
   if (!closing) session.forget();
   return closing;

@@ -62,13 +62,17 @@ async function login() {
   }
 }
 
-async function loginOnce() {
-  let code;
+/** A fresh code of WeChat's: it proves who holds the phone. */
+async function freshCode() {
   try {
-    code = await platform.loginCode();
+    return await platform.loginCode();
   } catch (_) {
     throw new ApiError(0, { code: 'network' });
   }
+}
+
+async function loginOnce() {
+  const code = await freshCode();
   const body = Object.assign({ code }, scene.asField());
   return keep(await transport.ask({ method: 'POST', path: '/api/v1/auth/login', body }));
 }
@@ -84,4 +88,4 @@ function forget() {
   storage.remove(NAME);
 }
 
-module.exports = { token, renew, forget };
+module.exports = { token, renew, forget, freshCode };

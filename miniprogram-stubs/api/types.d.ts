@@ -189,16 +189,32 @@ export interface paths {
         /** As PATCH, for mini programs: `wx.request` knows no PATCH. What is left out stays here too. */
         put: operations["me_change_by_put"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes nickname or language; what is left out stays. */
+        patch: operations["me_change"];
+        trace?: never;
+    };
+    "/api/v1/me/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
         /**
          * Closes the account, without a human. At once if no money is open; else it is closing, and is closed by itself when
          *     nothing is open any more, at the latest after 15 days. Personal data is deleted; orders stay for the books, and what
          *     is sealed on them goes after three years.
          */
-        delete: operations["me_close"];
+        post: operations["me_close"];
+        delete?: never;
         options?: never;
         head?: never;
-        /** Changes nickname or language; what is left out stays. */
-        patch: operations["me_change"];
+        patch?: never;
         trace?: never;
     };
     "/api/v1/me/consents": {
@@ -242,13 +258,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        get?: never;
+        put?: never;
         /**
          * Everything that is kept of the buyer, opened, as one JSON file: profile, identity, addresses, cart, consents, times of
-         *     sessions, and the newest 1,000 orders (`orders_cut` says if there are more).
+         *     sessions, and the newest 1,000 orders with payments and refunds (`orders_cut` says if there are more).
          */
-        get: operations["me_export"];
-        put?: never;
-        post?: never;
+        post: operations["me_export"];
         delete?: never;
         options?: never;
         head?: never;
@@ -644,6 +660,8 @@ export interface components {
         };
         /** @description A consent, as its giver sees it. */
         Consent: {
+            /** @description The giver is at least 14 years old, or a guardian agrees too (PIPL article 31). */
+            age_confirmed: boolean;
             /** @description To what. */
             document: components["schemas"]["Document"];
             /** @description When. */
@@ -663,6 +681,8 @@ export interface components {
         };
         /** @description What is agreed to. */
         ConsentRequest: {
+            /** @description The buyer is at least 14 years old, or a guardian agrees too. Without it nobody agrees to the privacy text. */
+            age_confirmed?: boolean;
             document: components["schemas"]["Document"];
             /**
              * @description The newest version, as `/legal/{document}` gives it. The language that was shown goes by `Accept-Language`.
@@ -722,6 +742,11 @@ export interface components {
             field: string;
             /** @description What: `missing`, `unknown`, `wrong_type`, `too_long`, `out_of_range`, `not_found`, `invalid`. */
             reason: string;
+        };
+        /** @description Proof that the buyer is the one who asks: a token alone may have been stolen. */
+        FreshLogin: {
+            /** @description What `wx.login` gave just now. Good once, for five minutes. */
+            code: string;
         };
         /**
          * @description Why an order waits though its state would let it go on.
@@ -2198,42 +2223,8 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTimeout"];
-            413: components["responses"]["PayloadTooLarge"];
-            414: components["responses"]["UriTooLong"];
-            415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    me_close: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Closing: no new orders; `POST /me/keep` takes it back */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ClosingStarted"];
-                };
-            };
-            /** @description Closed; no token is good any more */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["InvalidRequest"];
-            /** @description `unauthorized` */
-            401: {
+            /** @description `consent_required`: a nickname wants consent to the privacy text */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2241,7 +2232,9 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -2287,12 +2280,102 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTimeout"];
+            /** @description `consent_required`: a nickname wants consent to the privacy text */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
+        };
+    };
+    me_close: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FreshLogin"];
+            };
+        };
+        responses: {
+            /** @description Closing: no new orders; `POST /me/keep` takes it back */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosingStarted"];
+                };
+            };
+            /** @description Closed; no token is good any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`, or `invalid_login_code`: the code is used, or of somebody else */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: components["responses"]["InternalError"];
+            /** @description `wechat_refused` */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wechat_unavailable`: try again with a NEW code */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     me_agree: {
@@ -2412,7 +2495,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FreshLogin"];
+            };
+        };
         responses: {
             /** @description A file, by `Content-Disposition` */
             200: {
@@ -2423,8 +2510,16 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            400: components["responses"]["InvalidRequest"];
-            /** @description `unauthorized` */
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`, or `invalid_login_code`: the code is used, or of somebody else */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2433,7 +2528,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             /** @description `too_many_requests`: one a minute */
             429: {
                 headers: {
@@ -2444,7 +2542,24 @@ export interface operations {
                 };
             };
             500: components["responses"]["InternalError"];
-            503: components["responses"]["Unavailable"];
+            /** @description `wechat_refused` */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wechat_unavailable`: try again with a NEW code */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     me_keep: {
@@ -2521,6 +2636,15 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTimeout"];
+            /** @description `consent_required`: to the privacy text, named in `version` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];

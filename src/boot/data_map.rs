@@ -86,8 +86,8 @@ tables! {
         Person: scene province city district region_code; Sealed: consignee_sealed identity_sealed;
     }
     order_lines until "the books stay" by Term::Kept => {
-        Shop: id order_id product_id vendor_id image gross_weight_g;
-        Trade: sku_id sku_code name_zh name_ko name_en spec_zh spec_ko spec_en unit_price_fen quantity line_fen tax_fen;
+        Shop: id order_id product_id vendor_id image gross_weight_g name_ko name_en spec_ko spec_en;
+        Trade: sku_id sku_code name_zh spec_zh unit_price_fen quantity line_fen tax_fen;
     }
     order_events until "the books stay" by Term::Kept => {
         Shop: id order_id from_state; Trade: kind actor to_state amount_fen at;
@@ -151,7 +151,7 @@ tables! {
         Shop: province served first_weight_g first_fee_fen step_weight_g step_fee_fen free_from_fen;
     }
     stock until "kept: a row a SKU" by Term::Kept => { Shop: sku_id available held sold; }
-    stock_moves until "the books stay" by Term::Kept => { Shop: id sku_id kind quantity at; Trade: order_no; }
+    stock_moves until "the books stay" by Term::Kept => { Shop: id sku_id kind quantity at; Pseudonym: order_no; }
     compatible_migrations until "kept: a row a migration" by Term::Kept => { Shop: version; }
 }
 

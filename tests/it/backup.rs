@@ -13,21 +13,26 @@ use crate::support::{Backend, TestShop};
 
 /// The program, on this database.
 fn run(url: &str, folder: &Path, arguments: &[&str]) -> Output {
+    run_with(&[("DATABASE_URL".to_owned(), url.to_owned())], folder, arguments)
+}
+
+/// The program, configured so.
+pub(crate) fn run_with(variables: &[(String, String)], folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gunpo-mall"));
     let path = std::env::var_os("PATH").unwrap_or_default();
-    command.env_clear().env("PATH", path).env("DATABASE_URL", url).current_dir(folder);
+    command.env_clear().env("PATH", path).envs(variables.iter().cloned()).current_dir(folder);
     command.args(arguments).output().unwrap()
 }
 
 #[track_caller]
-fn passes(output: &Output) -> String {
+pub(crate) fn passes(output: &Output) -> String {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
     text(&output.stdout)
 }
 
 #[track_caller]
-fn fails(output: &Output, why: &str) {
+pub(crate) fn fails(output: &Output, why: &str) {
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success() && told.contains(why), "{told}");
 }

@@ -13,6 +13,7 @@ mod backup;
 mod canary;
 mod catalogue;
 mod contract;
+mod data_map;
 mod database;
 #[cfg(feature = "postgres")]
 mod database_server;

@@ -2,6 +2,7 @@
 
 mod closing;
 mod copy;
+mod keys;
 mod profile;
 mod withdrawal;
 

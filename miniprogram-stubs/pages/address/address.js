@@ -1,5 +1,6 @@
 const account = require('../../api/account');
 const platform = require('../../api/platform');
+const consent = require('../../flow/consent');
 const draft = require('./draft');
 const { textOf } = require('../../api/problem');
 const { once } = require('../../model/once');
@@ -26,6 +27,11 @@ Page({
     const { id, address } = kept;
     const region = [address.province, address.city, address.district];
     this.setData(Object.assign({ id, region }, address));
+  },
+
+  /** Back from the privacy text: what was refused is sent again. */
+  onShow() {
+    return consent.takeGiven() ? this.save() : undefined;
   },
 
   /** @param {WechatMiniprogram.Input} event */
@@ -70,7 +76,7 @@ Page({
         await (id ? account.changeAddress(id, body) : account.addAddress(body));
         wx.navigateBack();
       } catch (error) {
-        wx.showToast({ title: textOf(error), icon: 'none' });
+        if (!consent.asked(error)) wx.showToast({ title: textOf(error), icon: 'none' });
       } finally {
         this.setData({ busy: false });
       }

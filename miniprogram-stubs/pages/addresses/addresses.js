@@ -69,8 +69,10 @@ Page({
 
   /** What the shop did not take goes into the form. @param {unknown} error @param {draft.Draft} address */
   async mend(error, address) {
-    wx.showToast({ title: textOf(error), icon: 'none' });
-    if (!(error instanceof ApiError) || error.code !== 'invalid_request') return;
+    // Without consent to the privacy text nothing was taken; the form asks for it.
+    const asks = error instanceof ApiError && error.code === 'consent_required';
+    if (!asks) wx.showToast({ title: textOf(error), icon: 'none' });
+    if (!asks && !(error instanceof ApiError && error.code === 'invalid_request')) return;
     draft.keep({ id: '', address });
     wx.navigateTo({ url: '/pages/address/address' });
   },

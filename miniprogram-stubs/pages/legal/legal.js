@@ -1,5 +1,6 @@
 const account = require('../../api/account');
 const catalogue = require('../../api/catalogue');
+const consent = require('../../flow/consent');
 const { textOf } = require('../../api/problem');
 const { once } = require('../../model/once');
 
@@ -15,13 +16,17 @@ Page({
     document: /** @type {Document} */ ('terms'),
     version: '',
     text: '',
+    /** The shop asked for it: after agreeing the buyer goes back. */
+    asked: false,
+    /** Nobody under 14 agrees to the privacy text alone (PIPL article 31). */
+    oldEnough: false,
     busy: false,
   },
 
   /** @param {Record<string, string | undefined>} query */
   onLoad(query) {
     const document = query.document === 'privacy' ? 'privacy' : 'terms';
-    this.setData({ document });
+    this.setData({ document, asked: query.asked === '1' });
     wx.setNavigationBarTitle({ title: TITLES[document] });
     return this.load();
   },
@@ -37,12 +42,25 @@ Page({
     });
   },
 
+  toggleAge() {
+    this.setData({ oldEnough: !this.data.oldEnough });
+  },
+
   agree() {
     return once(this, 'agree', async () => {
+      const { document, version, oldEnough, asked } = this.data;
+      if (document === 'privacy' && !oldEnough) {
+        wx.showToast({ title: '请确认年龄，或由监护人同意', icon: 'none' });
+        return;
+      }
       this.setData({ busy: true });
       try {
-        const { document, version } = this.data;
-        await account.agree({ document, version });
+        await account.agree({ document, version, age_confirmed: oldEnough });
+        if (asked) {
+          consent.give();
+          wx.navigateBack();
+          return;
+        }
         wx.showToast({ title: '已记录您的同意', icon: 'success' });
       } catch (error) {
         wx.showToast({ title: textOf(error), icon: 'none' });

@@ -11,7 +11,10 @@ test('terms and privacy text can be read and agreed to', async (t) => {
   await ready(device);
   assert.match(device.page.text, /身份证号/);
   await device.page.tap('.agree');
-  await until('told', () => device.phone.toasts.length > 0);
+  assert.equal(device.phone.toasts.at(-1), '请确认年龄，或由监护人同意');
+  await device.page.tap('.age');
+  await device.page.tap('.agree');
+  await until('told', () => device.phone.toasts.at(-1) === '已记录您的同意');
   const { consents } = await project('api/account').me();
   assert.ok(consents.some(({ document }) => document === 'privacy'));
 });

@@ -18,6 +18,8 @@ async function settledBuyer(t) {
   t.after(() => device.close());
   hurry();
   const account = project('api/account');
+  const privacy = await project('api/catalogue').legal('privacy');
+  await account.agree({ document: 'privacy', version: privacy.version, age_confirmed: true });
   await account.addAddress(ADDRESS);
   const { version } = await project('api/catalogue').legal('identity');
   await account.putIdentity({ name: '王小明', id_number: '11010519491231002X', consent_version: version });

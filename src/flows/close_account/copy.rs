@@ -127,11 +127,12 @@ fn opened(
         Some(sealed) => orders::open_identity(conn, sealer, &content.order_no, sealed)?,
         None => None,
     };
-    let scene = content.scene.clone();
+    let (scene, supervision) = (content.scene.clone(), content.supervision);
     let view = OrderView::open(conn, row, lines, events, sealer, lang)?;
     let mut value = serde_json::to_value(view).map_err(|_| Error::internal("an order can't be written"))?;
     value["consignee"]["phone"] = json!(phone);
     value["identity"] = json!(identity);
     value["scene"] = json!(scene);
+    value["supervision"] = json!(supervision);
     Ok(value)
 }

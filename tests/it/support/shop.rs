@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -145,6 +146,17 @@ impl TestShop {
         drop(self);
         // The pools must be gone before their database is dropped.
         drop(database);
+    }
+
+    /// The list of ended accounts.
+    pub(crate) fn ended_accounts(&self) -> PathBuf {
+        self.app.settings.ended_accounts.clone()
+    }
+
+    /// All variables that it was started with.
+    pub(crate) fn variables(&self) -> Vec<(String, String)> {
+        let wechat = "http://127.0.0.1:1";
+        variables(self.folder.path(), &self.database_url(), &self.address, wechat).into_iter().collect()
     }
 
     /// Stops the shop and gives its database with all that happened in it.

@@ -17,9 +17,10 @@ const SAFE_VERSION: (u32, u32, u32) = (3, 51, 3);
 /// A reader that gets no connection in this time answers 503.
 const READ_POOL_WAIT: Duration = Duration::from_secs(2);
 
-/// WAL, synced at every commit (NORMAL may lose acknowledged commits on power loss), and a WAL file that shrinks again.
+/// WAL, synced at every commit (NORMAL may lose acknowledged commits on power loss), and a WAL file that shrinks again. What is deleted is
+/// overwritten where that costs no page of its own; what stays behind opens until its key is destroyed (`platform::sealing`).
 const WRITER_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-    PRAGMA busy_timeout = 5000; PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY;";
+    PRAGMA busy_timeout = 5000; PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = FAST;";
 const READER_PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; \
     PRAGMA query_only = ON;";
 
