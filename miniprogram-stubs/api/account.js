@@ -43,6 +43,9 @@ async function close() {
   return closing;
 }
 
+/** Logs out on all other phones. */
+const endOthers = () => send('post', '/api/v1/me/sessions/end-others', { tries: 2 });
+
 /** @param {Schemas['ConsentRequest']} body */
 const agree = (body) => send('post', '/api/v1/me/consents', { body, tries: 2 });
 
@@ -59,4 +62,5 @@ module.exports = {
   keep,
   close,
   agree,
+  endOthers,
 };

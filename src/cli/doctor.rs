@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Fault, print, variables};
 use crate::base::clock::Clock;
-use crate::base::config::{DataKeys, DatabaseSettings, HttpSettings, Settings};
+use crate::base::config::{DataKeys, DatabaseSettings, HttpSettings, Settings, WechatSettings};
 use crate::base::db::Db;
 use crate::base::db::backup::BackupRecord;
 use crate::base::text::Lang;
@@ -30,6 +30,7 @@ pub(super) async fn run(lang: Lang) -> Result<(), Fault> {
             print("configuration: ok")?;
             faults.extend(files::fault(connections_max(settings.http.workers)));
             faults.extend(proxies(&settings.http));
+            faults.extend(push(&settings.wechat));
         }
         Err(found) => faults.extend(found.0),
     }
@@ -107,6 +108,16 @@ fn proxies(http: &HttpSettings) -> Option<String> {
     is_behind_one.then(|| {
         "PUBLIC_URL is https, so a proxy stands in front, but TRUSTED_PROXIES is empty: all callers count as one address, and a few wrong \
          passwords of anybody lock every operator out"
+            .to_owned()
+    })
+}
+
+/// What users take back in WeChat's settings must be deleted; only a sealed push is believed.
+fn push(wechat: &WechatSettings) -> Option<String> {
+    let is_plain = wechat.message.as_ref().is_some_and(|(_, aes_key)| aes_key.is_none());
+    is_plain.then(|| {
+        "WECHAT_MESSAGE_TOKEN is set without WECHAT_MESSAGE_AES_KEY: what users take back in WeChat is not deleted here. Choose the sealed \
+         mode in WeChat's console and set the key"
             .to_owned()
     })
 }

@@ -237,6 +237,58 @@ pub(crate) async fn confirm_totp(
     Ok(HttpResponse::NoContent().finish())
 }
 
+/// A live session of the operator who asks.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OperatorSession {
+    /// When it began.
+    began_at: Timestamp,
+    /// Its last request, to a minute.
+    last_seen_at: Timestamp,
+    /// When it ends, used or not.
+    ends_at: Timestamp,
+    /// The one that asks.
+    is_this: bool,
+}
+
+/// The sessions of the operator who asks.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OperatorSessions {
+    /// The newest first.
+    items: Vec<OperatorSession>,
+}
+
+/// Where I am logged in.
+#[utoipa::path(
+    get, path = "/admin/v1/auth/sessions", tag = "operators", security(("operator" = [])),
+    responses((status = 200, body = OperatorSessions), (status = 401, body = ProblemDocument), (status = 503, body = ProblemDocument))
+)]
+pub(crate) async fn sessions(
+    Session(operator): Session,
+    staff: Staff,
+) -> std::result::Result<Json<OperatorSessions>, Problem> {
+    let live = credentials::sessions(&staff, &operator).await?;
+    let items = live.into_iter().map(|session| OperatorSession {
+        began_at: session.created_at,
+        last_seen_at: session.last_seen_at,
+        ends_at: session.expires_at,
+        is_this: session.sid == operator.sid,
+    });
+    Ok(Json(OperatorSessions { items: items.collect() }))
+}
+
+/// Logs out everywhere else.
+#[utoipa::path(
+    post, path = "/admin/v1/auth/sessions/end-others", tag = "operators", security(("operator" = [])),
+    responses((status = 204), (status = 401, body = ProblemDocument), (status = 503, body = ProblemDocument))
+)]
+pub(crate) async fn end_other_sessions(
+    Session(operator): Session,
+    staff: Staff,
+) -> std::result::Result<HttpResponse, Problem> {
+    credentials::end_other_sessions(&staff, &operator).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
 /// The operator who asks.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct OperatorMe {

@@ -83,6 +83,8 @@ routes! {
         "/me/export" post close_account::api::export;
         "/me/close" post close_account::api::close;
         "/me/keep" post close_account::api::keep;
+        "/me/sessions" get sessions::api::list;
+        "/me/sessions/end-others" post sessions::api::end_others;
     }
     // For the people who run the shop; the permission is in each handler's signature.
     "/admin/v1" with BodyLimits::DEFAULT => {
@@ -92,6 +94,8 @@ routes! {
         "/auth/password" post auth::change_password;
         "/auth/totp" post auth::enrol_totp;
         "/auth/totp/confirm" post auth::confirm_totp;
+        "/auth/sessions" get auth::sessions;
+        "/auth/sessions/end-others" post auth::end_other_sessions;
         "/me" get auth::me;
         "/audit" get audit_log::audit;
         "/operators" get accounts::list, post accounts::add;

@@ -70,6 +70,15 @@ Page({
     });
   },
 
+  async endOthers() {
+    const { confirm } = await wx.showModal({ title: '退出其他设备', content: '其他手机上的登录将立即失效。', confirmText: '退出' });
+    if (!confirm) return;
+    await this.work(async () => {
+      await account.endOthers();
+      wx.showToast({ title: '已退出其他设备', icon: 'success' });
+    });
+  },
+
   keep() {
     return this.work(async () => this.show(await account.keep()));
   },

@@ -27,6 +27,15 @@ test('the buyer takes a copy of the own data', async (t) => {
   assert.match(device.phone.clipboard, /13900001234/);
 });
 
+test('the buyer shuts other phones out', async (t) => {
+  const device = await settledBuyer(t);
+  device.tab('/pages/me/me');
+  await ready(device);
+  await device.page.instance.endOthers();
+  assert.equal(device.phone.toasts.at(-1), '已退出其他设备');
+  assert.ok((await project('api/account').me()).id);
+});
+
 test('an account without open orders is closed at once, and a new login is a new buyer', async (t) => {
   const device = await settledBuyer(t);
   device.tab('/pages/me/me');

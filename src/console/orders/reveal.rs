@@ -1,10 +1,14 @@
 //! `POST /admin/v1/orders/{order_no}/reveal`.
 
+use std::time::Duration;
+
 use actix_web::web::Data;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::base::error::{Code, Result};
+use crate::base::error::{Code, Refusal, Result};
+use crate::domain::cases::{self, CaseKind, NewCase};
 use crate::domain::orders::{self, Consignee, OrderContent, Place};
 use crate::domain::staff::{RevealPersonalData, SteppedUp};
 use crate::platform::app::App;
@@ -16,6 +20,9 @@ use crate::web::{Problem, ProblemDocument};
 /// Why a person's data is looked at, in the operator's words: characters.
 const REASON_MIN: usize = 5;
 const REASON_MAX: usize = 200;
+/// Consignees that one operator is shown in an hour: a telephone does not ring oftener, and a leak must not be a whole table.
+const REVEALED_MAX: usize = 40;
+const HOUR: Duration = Duration::from_hours(1);
 
 /// Why a consignee is to be shown.
 #[derive(Deserialize, ToSchema)]
@@ -49,7 +56,9 @@ pub(crate) struct RevealedConsignee {
         (status = 200, body = RevealedConsignee), (status = 400, body = ProblemDocument),
         (status = 401, body = ProblemDocument),
         (status = 403, description = "`forbidden`, or `step_up_required`", body = ProblemDocument),
-        (status = 404, body = ProblemDocument), (status = 503, body = ProblemDocument))
+        (status = 404, body = ProblemDocument),
+        (status = 429, description = "`too_many_requests`: 40 an hour; a case is opened", body = ProblemDocument),
+        (status = 503, body = ProblemDocument))
 )]
 pub(crate) async fn reveal(
     operator: SteppedUp<RevealPersonalData>,
@@ -60,14 +69,21 @@ pub(crate) async fn reveal(
     line("reason", &request.reason, REASON_MIN, REASON_MAX)?;
     let (number, now) = (order_no.into_inner(), app.clock.timestamp());
     let entry = operator.entry("order.revealed").on("order", number.as_str()).because(request.reason);
-    let context = app.clone();
+    let (context, operator_name) = (app.clone(), operator.name.clone());
     let shown = app.db.write(move |tx| {
         let row = orders::row(tx, &number)?.ok_or(Code::NotFound)?;
+        if audit::count_since(tx, &entry, now.minus(HOUR))? >= REVEALED_MAX {
+            // Kept although nothing is shown: somebody must look.
+            let case = NewCase::once(CaseKind::RevealedOften, &operator_name, json!({ "an_hour": REVEALED_MAX }));
+            cases::open(tx, &context.metrics, &case, now)?;
+            return Ok(None);
+        }
         audit::record(tx, &entry, now)?;
         let consignee = Consignee::open(tx, &context.sealer, &number, &row.content.consignee_sealed)?;
-        Ok((row.content, consignee))
+        Ok(Some((row.content, consignee)))
     });
-    let (OrderContent { order_no, place, .. }, consignee) = shown.await?;
+    let too_often = || Refusal::new(Code::TooManyRequests).with("retry_after_s", HOUR.as_secs());
+    let (OrderContent { order_no, place, .. }, consignee) = shown.await?.ok_or_else(too_often)?;
     let Consignee { name, phone, detail, remark } = consignee;
     let Place { province, city, district, .. } = place;
     Ok(Json(RevealedConsignee { order_no, name, phone, province, city, district, detail, remark }))

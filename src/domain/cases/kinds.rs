@@ -245,4 +245,17 @@ kinds! {
             "Run gunpo-mall doctor, count the SKUs named; ship or refund the order if it is paid.",
         ],
     }
+    /// An operator had more consignees shown than one needs.
+    RevealedOften = "revealed_often", Now, "operator" {
+        means [
+            "该操作员一小时内查看了 40 位收货人的完整信息，之后的查看已被拒绝。",
+            "이 담당자가 한 시간에 수령인 40명의 전체 정보를 열람했고, 그 뒤 열람은 거절되었습니다.",
+            "This operator was shown 40 consignees in full within an hour; further ones were refused.",
+        ],
+        act [
+            "在审计日志中查看理由并与其核实；不明时停用账户并更换密码。",
+            "감사 로그에서 사유를 확인하고 당사자에게 확인합니다. 불분명하면 계정을 정지하고 비밀번호를 바꿉니다.",
+            "Read the reasons in the audit log and ask the operator; if in doubt, disable the account.",
+        ],
+    }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{ACCESS_LIFE, Buyer, Grant, Sessions};
+use crate::base::clock::Timestamp;
 use crate::base::error::{Refusal, Result};
 use crate::base::ids::CustomerId;
 use crate::platform::app::App;
@@ -89,6 +90,59 @@ pub(crate) async fn refresh(
     app.limits.check_rate(Rule::RefreshPeer, client.ip())?;
     request.check()?;
     Ok(Json(sessions.refresh(&app.db, &request.refresh_token).await?.into()))
+}
+
+/// A live session of the buyer.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SessionView {
+    /// The login.
+    began_at: Timestamp,
+    /// The newest refresh.
+    refreshed_at: Timestamp,
+    /// When it ends, used or not.
+    ends_at: Timestamp,
+    /// The one that asks.
+    is_this: bool,
+}
+
+/// The buyer's live sessions: one a phone, at most 20.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SessionList {
+    /// The newest first.
+    items: Vec<SessionView>,
+}
+
+/// Where the buyer is logged in.
+#[utoipa::path(
+    get, path = "/api/v1/me/sessions", tag = "me", security(("bearer" = [])),
+    responses((status = 200, body = SessionList), (status = 401, description = "`unauthorized`", body = Problem))
+)]
+pub(crate) async fn list(app: Data<App>, buyer: Buyer) -> Result<Json<SessionList>, Problem> {
+    let (customer, now) = (buyer.customer_id, app.clock.timestamp());
+    let live = app.db.read(move |rx| super::live(rx, customer, now)).await?;
+    let items = live.into_iter().map(|session| SessionView {
+        began_at: session.created_at,
+        refreshed_at: session.rotated_at,
+        ends_at: session.expires_at,
+        is_this: session.sid == buyer.sid,
+    });
+    Ok(Json(SessionList { items: items.collect() }))
+}
+
+/// Logs out on all other phones, at once here and within five seconds elsewhere.
+#[utoipa::path(
+    post, path = "/api/v1/me/sessions/end-others", tag = "me", security(("bearer" = [])),
+    responses((status = 204), (status = 401, description = "`unauthorized`", body = Problem))
+)]
+pub(crate) async fn end_others(
+    app: Data<App>,
+    sessions: Data<Sessions>,
+    buyer: Buyer,
+) -> Result<HttpResponse, Problem> {
+    let now = app.clock.timestamp();
+    let ended = app.db.write(move |tx| super::end_others(tx, &buyer, now)).await?;
+    sessions.ended(ended);
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Ends this session at once.

@@ -177,6 +177,14 @@ pub(crate) fn end_superseded(tx: &mut Tx, customer: CustomerId, now: Timestamp) 
     Ok(superseded)
 }
 
+/// Ends all sessions of a buyer but this one; gives which. To be told to [`Sessions::ended`] when committed.
+pub(crate) fn end_others(tx: &mut Tx, buyer: &Buyer, now: Timestamp) -> Result<Vec<String>> {
+    let mut others = store::beyond(tx, buyer.customer_id, 0, now)?;
+    others.retain(|sid| *sid != buyer.sid);
+    store::revoke(tx, &others, RevokeReason::Logout, now)?;
+    Ok(others)
+}
+
 /// Ends every session of a buyer whose account is closed; gives which. To be told to [`Sessions::ended`] when committed.
 pub(crate) fn end_all(tx: &mut Tx, customer: CustomerId, now: Timestamp) -> Result<Vec<String>> {
     let live = store::beyond(tx, customer, 0, now)?;
@@ -214,6 +222,8 @@ fn rotate(tx: &mut Tx, sid: &str, generation: i64, now: Timestamp) -> Result<Rot
     store::revoke(tx, &[sid.to_owned()], RevokeReason::Reuse, now)?;
     Ok(Rotation::Reused(session.customer_id))
 }
+
+use store::live;
 
 /// When a session began, was used last for new tokens, and ends or ended. Nothing that lets anybody in.
 #[derive(Clone, Debug, serde::Serialize)]

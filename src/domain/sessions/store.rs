@@ -76,6 +76,25 @@ pub(super) fn beyond(conn: &mut DbConn, customer: CustomerId, keep: i64, now: Ti
     )
 }
 
+/// A live session.
+#[derive(Clone, Debug, HasQuery)]
+#[diesel(table_name = sessions)]
+pub(super) struct LiveSession {
+    pub(super) sid: String,
+    pub(super) created_at: Timestamp,
+    pub(super) rotated_at: Timestamp,
+    pub(super) expires_at: Timestamp,
+}
+
+/// Newest first, at most 200.
+pub(super) fn live(conn: &mut DbConn, customer: CustomerId, now: Timestamp) -> Result<Vec<LiveSession>> {
+    let live = LiveSession::query()
+        .filter(sessions::customer_id.eq(customer))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::expires_at.gt(now));
+    Ok(live.order(sessions::id.desc()).limit(200).load(conn)?)
+}
+
 /// When a session was created, rotated, expires, and was revoked.
 type Times = (Timestamp, Timestamp, Timestamp, Option<Timestamp>);
 

@@ -278,6 +278,31 @@ pub(super) fn step_up(tx: &mut Tx, sid: &str, now: Timestamp) -> Result<bool> {
     Ok(tx.execute(diesel::update(live).set(operator_sessions::stepped_up_at.eq(now)))? == 1)
 }
 
+/// A live session of an account.
+#[derive(Clone, Debug, HasQuery)]
+#[diesel(table_name = operator_sessions)]
+pub(crate) struct LiveSession {
+    pub(crate) sid: String,
+    pub(crate) created_at: Timestamp,
+    pub(crate) last_seen_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
+}
+
+/// Newest first, at most 500.
+pub(super) fn live_sessions(
+    conn: &mut DbConn,
+    id: OperatorId,
+    now: Timestamp,
+    idle_since: Timestamp,
+) -> Result<Vec<LiveSession>> {
+    let live = LiveSession::query()
+        .filter(operator_sessions::operator_id.eq(id))
+        .filter(operator_sessions::revoked_at.is_null())
+        .filter(operator_sessions::expires_at.gt(now))
+        .filter(operator_sessions::last_seen_at.gt(idle_since));
+    Ok(live.order(operator_sessions::id.desc()).limit(SESSIONS_MAX).load(conn)?)
+}
+
 /// Ends the sessions of an account, all but `spared`; gives them. To be called after the account's own row was updated:
 /// a login that comes at the same time waits for that row.
 pub(super) fn end_sessions(

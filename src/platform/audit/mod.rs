@@ -16,6 +16,9 @@ use crate::base::clock::Timestamp;
 use crate::base::db::{DbConn, Tx};
 use crate::base::error::Result;
 
+/// Entries of one actor that are looked at for a count.
+const LOOKED_AT: i64 = 1_000;
+
 /// Somebody who has not proved who they are.
 pub const NOBODY: &str = "nobody";
 
@@ -115,6 +118,11 @@ pub struct Filter {
 /// Writes an entry in the transaction of what it tells of.
 pub fn record(tx: &mut Tx, entry: &Entry, now: Timestamp) -> Result<()> {
     store::insert(tx, entry, now)
+}
+
+/// How often the actor of this entry did the same since then, among the actor's newest 1,000 entries.
+pub(crate) fn count_since(conn: &mut DbConn, entry: &Entry, since: Timestamp) -> Result<usize> {
+    store::count_since(conn, &entry.actor, entry.action, since, LOOKED_AT)
 }
 
 /// Newest first, before the entry `before` if given.

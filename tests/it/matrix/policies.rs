@@ -95,6 +95,8 @@ pub(super) const POLICIES: &[Row] = &[
     row("POST /api/v1/me/consents", Buyer, 200, |t| json!({ "document": "terms", "version": t.terms_version })),
     row("DELETE /api/v1/me/consents/{document}", Buyer, 204, none),
     // A token alone opens neither: `invalid_login_code`.
+    row("GET /api/v1/me/sessions", Buyer, 200, none),
+    row("POST /api/v1/me/sessions/end-others", Buyer, 204, none),
     row("POST /api/v1/me/export", Buyer, 401, |_| json!({ "code": "neverGivenByWechat" })),
     row("POST /api/v1/me/close", Buyer, 401, |_| json!({ "code": "neverGivenByWechat" })),
     row("POST /api/v1/me/keep", Buyer, 200, none),
@@ -112,6 +114,8 @@ pub(super) const POLICIES: &[Row] = &[
     row("POST /admin/v1/auth/password", Operator, 200, |t| json!({
         "current_password": t.password, "new_password": "another one of 27 letters" })),
     row("POST /admin/v1/auth/totp", SecondFactor, 409, none),
+    row("GET /admin/v1/auth/sessions", Operator, 200, none),
+    row("POST /admin/v1/auth/sessions/end-others", Operator, 204, none),
     row("POST /admin/v1/auth/totp/confirm", Operator, 409, |_| json!({ "code": "123456" })),
     row("GET /admin/v1/me", Operator, 200, none),
     row("GET /admin/v1/audit", Permission("read_audit"), 200, none),

@@ -1,6 +1,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use gunpo_mall::base::db::schema::{audit_log, operators};
+use gunpo_mall::domain::cases;
 use gunpo_mall::domain::staff::Role;
 use serde_json::json;
 
@@ -89,6 +90,28 @@ on_both! {
         shop.advance_s(2);
         kim.post(&path, &body).await.expect_problem(403, "step_up_required");
         assert_eq!(kim.audited(&order_no).await.len(), 2);
+    }
+
+    async fn no_operator_is_shown_a_whole_table_of_consignees(shop: &TestShop) {
+        let order_no = shop.buyer("alice").await.order(PRODUCT, 1).await;
+        let mut kim = Clerk::settled(shop, "kim", Role::Manager).await;
+        let path = format!("/admin/v1/orders/{order_no}/reveal");
+        let body = json!({ "reason": "buyer asks where it is" });
+        kim.step_up().await;
+        for _ in 0..40 {
+            kim.post(&path, &body).await.expect(200);
+        }
+        for _ in 0..3 {
+            kim.post(&path, &body).await.expect_problem(429, "too_many_requests");
+        }
+        assert_eq!(kim.audited(&order_no).await.len(), 40);
+        let open = shop.app.db.read(|rx| cases::list_open(rx)).await.unwrap();
+        assert_eq!((open.len(), open[0].kind.as_str(), open[0].subject.as_str()), (1, "revealed_often", "kim"));
+        // Another hour, another telephone.
+        shop.advance_s(3_601);
+        kim.login_again().await;
+        kim.step_up().await;
+        kim.post(&path, &body).await.expect(200);
     }
 
     async fn nobody_tidies_up_the_audit_log(shop: &TestShop) {

@@ -101,6 +101,19 @@ on_both! {
         shop.send(Method::GET, "/admin/v1/me", &first, None, None).await.expect(200);
     }
 
+    async fn whoever_left_a_browser_open_sees_it_and_ends_it(shop: &TestShop) {
+        let mut kim = Clerk::settled(shop, "kim", Role::Picker).await;
+        let forgotten = kim.token.clone();
+        shop.advance_s(60);
+        kim.login_again().await;
+        let seen = kim.get("/admin/v1/auth/sessions").await.expect(200);
+        let here: Vec<_> = seen["items"].as_array().unwrap().iter().map(|session| session["is_this"].as_bool().unwrap()).collect();
+        assert_eq!((here[0], here.len() >= 2), (true, true), "{seen}");
+        assert_eq!(kim.post("/admin/v1/auth/sessions/end-others", &json!({})).await.status, 204);
+        shop.send(reqwest::Method::GET, "/admin/v1/me", &forgotten, None, None).await.expect_problem(401, "unauthorized");
+        assert_eq!(kim.get("/admin/v1/auth/sessions").await.expect(200)["items"].as_array().unwrap().len(), 1);
+    }
+
     async fn a_manager_does_not_lock_everybody_out(shop: &TestShop) {
         let manager = Clerk::settled(shop, "kim", Role::Manager).await;
         manager.step_up().await;

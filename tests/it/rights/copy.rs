@@ -4,6 +4,21 @@ use super::{PRODUCT, bind_phone, leave_identity, patch};
 use crate::support::on_both;
 
 on_both! {
+    async fn a_stolen_token_gets_no_copy_and_ends_no_account(shop: &TestShop) {
+        let (alice, mallory) = (shop.newcomer("alice").await, shop.newcomer("mallory").await);
+        for path in ["/api/v1/me/export", "/api/v1/me/close"] {
+            alice.post(path, &json!({})).await.expect_problem(400, "invalid_request");
+            alice.post(path, &json!({ "code": "neverGivenByWechat" })).await.expect_problem(401, "invalid_login_code");
+            // Her token, his phone.
+            alice.post(path, &mallory.proof()).await.expect_problem(401, "invalid_login_code");
+            let used = alice.proof();
+            shop.post("/api/v1/auth/login", &used).await.expect(200);
+            alice.post(path, &used).await.expect_problem(401, "invalid_login_code");
+            shop.advance_s(60);
+        }
+        alice.get("/api/v1/me").await.expect(200);
+    }
+
     async fn a_copy_holds_everything_of_its_owner_and_nothing_of_anybody_else(shop: &TestShop) {
         let (alice, bob) = (shop.newcomer("alice").await, shop.newcomer("bob").await);
         leave_identity(&alice, "张小爱", "371302198805200318").await;

@@ -142,6 +142,18 @@ on_both! {
         assert_ne!(again["given_at"], proof["given_at"], "a new consent has a proof of its own");
     }
 
+    async fn a_buyer_sees_where_the_account_is_open_and_shuts_the_other_phones_out(shop: &TestShop) {
+        let mut alice = shop.newcomer("alice").await;
+        let lost = alice.token.clone();
+        alice.login_again().await;
+        let seen = alice.get("/api/v1/me/sessions").await.expect(200);
+        let here: Vec<_> = seen["items"].as_array().unwrap().iter().map(|session| session["is_this"] == true).collect();
+        assert_eq!(here, [true, false]);
+        assert_eq!(alice.post("/api/v1/me/sessions/end-others", &json!({})).await.status, 204);
+        shop.send(reqwest::Method::GET, "/api/v1/me", &lost, None, None).await.expect_problem(401, "unauthorized");
+        alice.get("/api/v1/me").await.expect(200);
+    }
+
     async fn an_older_version_of_a_text_is_not_agreed_to_by_mistake(shop: &TestShop) {
         use gunpo_mall::domain::content::publish;
         use gunpo_mall::domain::content::{Document, LegalText};

@@ -8,7 +8,7 @@ use crate::base::clock::Timestamp;
 use crate::base::error::{Code, Refusal, Result};
 use crate::domain::staff::Staff;
 use crate::domain::staff::totp::{self, Enrolment};
-use crate::domain::staff::{EndReason, Operator};
+use crate::domain::staff::{EndReason, LiveSession, Operator, SESSION_IDLE};
 use crate::platform::audit;
 
 /// What is given once more.
@@ -67,6 +67,26 @@ pub(crate) async fn enrol_totp(app: &Staff, operator: &Operator) -> Result<Enrol
     } else {
         Err(Code::WrongState.into())
     }
+}
+
+/// Where the operator is logged in, the newest first.
+pub(crate) async fn sessions(app: &Staff, operator: &Operator) -> Result<Vec<LiveSession>> {
+    let (id, now) = (operator.id, app.clock.timestamp());
+    app.db.read(move |rx| store::live_sessions(rx, id, now, now.minus(SESSION_IDLE))).await
+}
+
+/// Ends all sessions of the operator but this one; gives how many.
+pub(crate) async fn end_other_sessions(app: &Staff, operator: &Operator) -> Result<usize> {
+    let (id, sid, now) = (operator.id, operator.sid.clone(), app.clock.timestamp());
+    let entry = operator.entry("operator.other_sessions_ended");
+    let ended = app.db.write(move |tx| {
+        let ended = store::end_sessions(tx, id, Some(&sid), EndReason::Logout, now)?;
+        audit::record(tx, &entry, now)?;
+        Ok(ended)
+    });
+    let ended = ended.await?;
+    app.operators.sessions.forget_all(&ended);
+    Ok(ended.len())
 }
 
 /// The first code of a new second factor. Other sessions of the account end: they began without it.
