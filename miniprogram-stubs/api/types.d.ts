@@ -2099,7 +2099,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTimeout"];
-            /** @description `document_changed`: there is a newer text, named in `version` */
+            /** @description `document_changed`: there is a newer text, named in `version`; or `consent_required`: to the privacy text */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -117,16 +117,16 @@ jobs! {
             "gunpo-mall keys status 로 확인합니다. 빠진 옛 키는 DATA_KEYS 에 다시 넣습니다.",
             "Look at gunpo-mall keys status; put an old key that is missing back into DATA_KEYS.",
         ];
-    ResealFirstForm with Arc::clone(app),
+    ResealFirstForm with (Arc::clone(app), Arc::default()), every Duration::from_hours(24),
         does [
-            "把早期版本统一密封的个人数据改用各自的密钥，只运行一次。",
-            "초기 버전이 하나의 키로 봉인한 개인정보를 각자의 키로 다시 봉인합니다. 한 번만 실행됩니다.",
-            "Seals what the first programs sealed under one key anew under each subject's, once.",
+            "把早期版本统一密封的个人数据改用各自的密钥；之后只查看新增的行。",
+            "초기 버전이 하나의 키로 봉인한 개인정보를 각자의 키로 다시 봉인하고, 그 뒤에는 새 행만 봅니다.",
+            "Seals what the first programs sealed under one key anew under each subject's; later it looks at new rows only.",
         ],
         act [
-            "用 gunpo-mall keys status 查看剩余；缺失的旧密钥放回 DATA_KEYS 后 jobs retry。",
-            "gunpo-mall keys status 로 남은 것을 확인합니다. 빠진 옛 키를 DATA_KEYS 에 넣고 jobs retry 로 다시 실행합니다.",
-            "See what is left with gunpo-mall keys status; put a missing old key back into DATA_KEYS, then jobs retry.",
+            "用 gunpo-mall keys status 查看剩余；缺失的旧密钥放回 DATA_KEYS 后重启。",
+            "gunpo-mall keys status 로 남은 것을 확인합니다. 빠진 옛 키를 DATA_KEYS 에 넣고 다시 시작합니다.",
+            "See what is left with gunpo-mall keys status; put a missing old key back into DATA_KEYS and start again.",
         ];
     PruneNotifies with Arc::clone(app), every Duration::from_hours(24),
         does ["删除保存期满的微信通知。", "보관 기한이 지난 위챗 알림을 지웁니다.", "Deletes notifies of WeChat whose term is over."],

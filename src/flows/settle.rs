@@ -87,7 +87,13 @@ pub(super) fn settle(
     if !fits(app, &payment, answer) || payments::transaction_is_known(tx, transaction_id, payment.id)? {
         return open_case(tx, app, CaseKind::PaymentMismatch, answer, now);
     }
-    let kept = Kept::for_trade(tx, app, &order, &payment, now)?;
+    let kept = Kept::for_trade(tx, app, &order, &payment, now);
+    if let Err(error) = &kept {
+        // The money is booked all the same; a person finds out what the parcel's name was.
+        log::error!("what is sealed on order {} can't be handed over to its trade: {error}", order.order_no);
+        open_case(tx, app, CaseKind::SealedUnreadable, answer, now)?;
+    }
+    let kept = kept.unwrap_or_default();
     let success_at = answer.success_time.map(Timestamp::from);
     if !payments::pay(tx, payment.id, transaction_id, success_at, kept.request.as_deref())? {
         if payment.transaction_id.as_deref() == Some(transaction_id) {
@@ -104,7 +110,7 @@ pub(super) fn settle(
     let number = &payment.out_trade_no;
     jobs::cancel(tx, &QueryPayment::of(number))?;
     jobs::cancel(tx, &FinishClosing::of(number))?;
-    if orders::pay(tx, order.id, payment.amount_fen, &kept.parts, now)? {
+    if orders::pay(tx, order.id, payment.amount_fen, kept.parts.as_ref(), now)? {
         sell(tx, app, &order, &payment, now)?;
         if refunded_elsewhere {
             // Nothing is shipped whose money has gone back.
@@ -125,7 +131,7 @@ pub(super) fn settle(
 /// whatever becomes of the account.
 #[derive(Default)]
 struct Kept {
-    parts: SealedParts,
+    parts: Option<SealedParts>,
     request: Option<Vec<u8>>,
 }
 
@@ -139,7 +145,7 @@ impl Kept {
         let request = payments::open_request(tx, &app.sealer, number, &payment.request)?;
         let request = request.map(|request| payments::seal_request(&key, number, &request)).transpose()?;
         let parts = orders::sealed_parts(tx, order.id)?.under(tx, &app.sealer, &key, number)?;
-        Ok(Self { parts, request })
+        Ok(Self { parts: Some(parts), request })
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod closing;
 mod copy;
+mod first_form;
 mod keys;
 mod profile;
 mod withdrawal;

@@ -90,6 +90,19 @@ impl Buyer {
         }
     }
 
+    /// To the shop that was started again.
+    pub(crate) async fn come_back(&mut self, shop: &Shop) {
+        self.wire = Wire::connect(shop.address).await.unwrap();
+    }
+
+    /// One piece into the cart; the status.
+    pub(crate) async fn fill_cart(&mut self) -> io::Result<u16> {
+        let sku = self.order.split("\"sku_id\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let put = self.request(&format!("/api/v1/cart/items/{sku}"), "", "{\"quantity\":1}");
+        let put = String::from_utf8(put).unwrap().replacen("POST", "PUT", 1);
+        Ok(self.wire.send_again(put.as_bytes()).await?.status)
+    }
+
     /// An order that was paid at WeChat, for notifies.
     pub(crate) async fn pay_one(&mut self, shop: &Shop) -> String {
         let order_no = self.place().await;

@@ -25,8 +25,11 @@ mod bombs;
 mod buyers;
 mod crowds;
 mod dawdlers;
+mod keys;
 mod overload;
 mod shop;
+#[cfg(feature = "sqlite")]
+mod slow_disk;
 #[path = "../it/support/variables.rs"]
 mod variables;
 mod way;
@@ -60,5 +63,6 @@ proofs! {
     wrong_passwords_leave_no_memory_behind = crate::crowds::wrong_passwords;
     slow_bodies_are_cut_and_slow_nobody = crate::dawdlers::prove;
     a_black_hole_at_wechat_costs_browsing_nothing = crate::black_hole::prove;
+    a_rotation_of_many_keys_keeps_no_order_waiting = crate::keys::rotate;
     overload_is_shed_and_soon_forgotten = crate::overload::prove;
 }

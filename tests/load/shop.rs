@@ -32,6 +32,7 @@ pub(crate) struct Shop {
     /// From the shop to WeChat.
     pub(crate) way: Way,
     child: Child,
+    variables: Vec<(&'static str, String)>,
     wechat_server: actix_web::dev::ServerHandle,
     database: TestDatabase,
     folder: TempDir,
@@ -62,18 +63,41 @@ impl Shop {
         let wechat_server = server.handle();
         actix_web::rt::spawn(server);
         let (listen, metrics) = (free_address(), free_address());
-        let child = on_its_cpus(env!("CARGO_BIN_EXE_gunpo-mall"))
-            .arg("serve")
-            .env_clear()
-            .envs(variables(folder.path(), &database.url, listen, metrics, &wechat_url, &account))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(File::create(folder.path().join("shop.log")).unwrap())
-            .spawn()
-            .unwrap();
-        let shop = Self { address: listen, wechat, way, child, wechat_server, database, folder };
+        let variables = variables(folder.path(), &database.url, listen, metrics, &wechat_url, &account);
+        let child = spawn(folder.path(), &variables, &[]);
+        let shop = Self { address: listen, wechat, way, child, variables, wechat_server, database, folder };
         shop.ready().await;
         shop
+    }
+
+    /// Ends the process; its database is nobody's until [`start_again`](Self::start_again).
+    pub(crate) fn stop(&mut self) -> Db {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        Db::open(&settings(&self.database.url)).unwrap()
+    }
+
+    /// As before, with these variables besides.
+    pub(crate) async fn start_again(&mut self, others: &[(&'static str, String)]) {
+        self.child = spawn(self.folder.path(), &self.variables, others);
+        self.ready().await;
+    }
+
+    pub(crate) fn variable(&self, name: &str) -> String {
+        self.variables.iter().find(|(known, _)| *known == name).unwrap().1.clone()
+    }
+
+    pub(crate) fn settings(&self) -> std::collections::HashMap<String, String> {
+        self.variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// For looking only, beside the running shop.
+    pub(crate) fn database(&self) -> Db {
+        Db::open_reading(&settings(&self.database.url)).unwrap()
     }
 
     async fn ready(&self) {
@@ -137,6 +161,18 @@ fn on_its_cpus(program: &str) -> Command {
     let mut command = Command::new("taskset");
     command.args(["--cpu-list", &cpus, program]);
     command
+}
+
+fn spawn(folder: &Path, variables: &[(&'static str, String)], others: &[(&'static str, String)]) -> Child {
+    on_its_cpus(env!("CARGO_BIN_EXE_gunpo-mall"))
+        .arg("serve")
+        .env_clear()
+        .envs(variables.iter().chain(others).cloned())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(File::create(folder.join("shop.log")).unwrap())
+        .spawn()
+        .unwrap()
 }
 
 fn free_address() -> SocketAddr {

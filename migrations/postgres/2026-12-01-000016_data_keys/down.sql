@@ -1,4 +1,4 @@
-DELETE FROM jobs WHERE kind = 'reseal';
+DROP INDEX audit_log_by_act;
 ALTER TABLE consents DROP COLUMN age_confirmed;
 DROP INDEX operator_sessions_by_expiry;
 DROP INDEX customers_closed;

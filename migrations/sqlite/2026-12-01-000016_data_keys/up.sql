@@ -24,9 +24,7 @@ CREATE INDEX operator_sessions_by_expiry ON operator_sessions (expires_at, id);
 -- That the giver is 14, or that a guardian agrees (PIPL article 31).
 ALTER TABLE consents ADD COLUMN age_confirmed INTEGER NOT NULL DEFAULT 0;
 
--- What the first programs sealed under one key for all is sealed anew under its subject's.
-INSERT INTO jobs (kind, dedup_key, payload, state, run_at, attempts, generation, created_at)
-SELECT 'reseal', 'reseal:', '{}', 'ready', '2026-12-01 00:00:00', 0, 0, '2026-12-01 00:00:00'
-WHERE EXISTS (SELECT 1 FROM customers);
+-- How often an operator did something lately.
+CREATE INDEX audit_log_by_act ON audit_log (actor, action, at);
 
 -- Not compatible: a program before it can't open what is sealed from now on.

@@ -4,6 +4,7 @@ const platform = require('../../api/platform');
 const { ApiError, textOf } = require('../../api/problem');
 const { minute } = require('../../model/time');
 const { once } = require('../../model/once');
+const consent = require('../../flow/consent');
 
 /** The consent names a text that does not count any more. @param {unknown} error */
 function isOutdated(error) {
@@ -70,18 +71,23 @@ Page({
       if (!(await platform.privacyAgreed())) return;
       this.setData({ busy: true });
       try {
-        const { name, idNumber, consent } = this.data;
-        await account.putIdentity({ name: name.trim(), id_number: idNumber.trim(), consent_version: consent.version });
+        const { name, idNumber } = this.data;
+        await account.putIdentity({ name: name.trim(), id_number: idNumber.trim(), consent_version: this.data.consent.version });
         // Not longer in memory than needed.
         this.setData({ name: '', idNumber: '', agreed: false });
         wx.navigateBack();
       } catch (error) {
         if (isOutdated(error)) await this.readAgain();
-        else wx.showToast({ title: textOf(error), icon: 'none' });
+        else if (!consent.asked(error)) wx.showToast({ title: textOf(error), icon: 'none' });
       } finally {
         this.setData({ busy: false });
       }
     });
+  },
+
+  /** Back from the privacy text: what was refused is sent again. */
+  onShow() {
+    return consent.takeGiven() ? this.save() : undefined;
   },
 
   /** A newer text has to be read, and agreed to, anew. */

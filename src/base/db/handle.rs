@@ -295,7 +295,7 @@ struct Watched {
 impl Drop for Watched {
     fn drop(&mut self) {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        if self.at_work.has_ended() {
+        if self.at_work.is_over() {
             return;
         }
         let (backend, at_work) = (Arc::clone(&self.backend), Arc::clone(&self.at_work));

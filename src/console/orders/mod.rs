@@ -14,7 +14,7 @@ use crate::base::db::DbConn;
 use crate::base::error::Result;
 use crate::base::ids::CustomerId;
 use crate::base::money::Fen;
-use crate::domain::orders::{CancelReason, Consignee, Hold, OrderContent, OrderState, Sums};
+use crate::domain::orders::{CancelReason, Hold, OrderContent, OrderState, Sums, consignee_or_nothing};
 use crate::platform::sealing::{Sealer, mask_name, mask_phone};
 
 /// An order as operators see it.
@@ -58,7 +58,7 @@ pub(crate) struct MaskedConsignee {
 
 impl AdminOrder {
     fn new(conn: &mut DbConn, order: OrderContent, sealer: &Sealer) -> Result<Self> {
-        let consignee = Consignee::open(conn, sealer, &order.order_no, &order.consignee_sealed)?;
+        let consignee = consignee_or_nothing(conn, sealer, &order.order_no, &order.consignee_sealed)?;
         Ok(Self {
             consignee: MaskedConsignee {
                 name: mask_name(&consignee.name),

@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
+use crate::base::clock::shanghai;
 use crate::base::error::{Code, Refusal, Result};
 use crate::domain::cases::{self, CaseKind, NewCase};
 use crate::domain::orders::{self, Consignee, OrderContent, Place};
-use crate::domain::staff::{RevealPersonalData, SteppedUp};
+use crate::domain::staff::{self, RevealPersonalData, SteppedUp};
 use crate::platform::app::App;
 use crate::platform::audit;
 use crate::web::extract::{Json, Path};
@@ -69,12 +70,15 @@ pub(crate) async fn reveal(
     line("reason", &request.reason, REASON_MIN, REASON_MAX)?;
     let (number, now) = (order_no.into_inner(), app.clock.timestamp());
     let entry = operator.entry("order.revealed").on("order", number.as_str()).because(request.reason);
-    let (context, operator_name) = (app.clone(), operator.name.clone());
+    let (context, operator_id, operator_name) = (app.clone(), operator.id, operator.name.clone());
     let shown = app.db.write(move |tx| {
         let row = orders::row(tx, &number)?.ok_or(Code::NotFound)?;
+        // Two at once are counted one after the other.
+        staff::hold(tx, operator_id)?;
         if audit::count_since(tx, &entry, now.minus(HOUR))? >= REVEALED_MAX {
-            // Kept although nothing is shown: somebody must look.
-            let case = NewCase::once(CaseKind::RevealedOften, &operator_name, json!({ "an_hour": REVEALED_MAX }));
+            // Kept although nothing is shown: somebody must look. Once a day.
+            let day = now.utc().with_timezone(&shanghai()).format("%F").to_string();
+            let case = NewCase::once_each(CaseKind::RevealedOften, &operator_name, json!({ "day": day }));
             cases::open(tx, &context.metrics, &case, now)?;
             return Ok(None);
         }

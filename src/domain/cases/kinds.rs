@@ -258,4 +258,17 @@ kinds! {
             "Read the reasons in the audit log and ask the operator; if in doubt, disable the account.",
         ],
     }
+    /// What is sealed on a paid order can't be opened.
+    SealedUnreadable = "sealed_unreadable", Now, "order" {
+        means [
+            "订单已付款，但其收货人或订购人信息无法解密，未能转入交易密钥。",
+            "결제된 주문의 수령인 또는 주문자 정보를 열 수 없어 거래 키로 옮기지 못했습니다.",
+            "The order is paid, and its consignee or orderer can't be opened, so they were not handed over to the trade's key.",
+        ],
+        act [
+            "运行 gunpo-mall keys status，补回缺失的密钥；仍无法打开时联系买家确认地址，或退款。",
+            "gunpo-mall keys status 로 빠진 키를 찾아 되돌리고, 그래도 열리지 않으면 구매자에게 주소를 확인하거나 환불합니다.",
+            "Look at gunpo-mall keys status and put the missing key back; if it opens not even then, ask the buyer for the address, or refund.",
+        ],
+    }
 }

@@ -89,7 +89,8 @@ pub(crate) async fn show(app: Data<App>, buyer: Buyer) -> Result<Json<IdentityVi
         (status = 400, description = "`invalid_request`: names the field", body = Problem),
         (status = 401, description = "`unauthorized`", body = Problem),
         (status = 404, description = "`not_found`: no consent text is published (`gunpo-mall legal publish`)", body = Problem),
-        (status = 409, description = "`document_changed`: there is a newer text, named in `version`", body = Problem),
+        (status = 409, description = "`document_changed`: there is a newer text, named in `version`; or `consent_required`: to the privacy text",
+         body = Problem),
     )
 )]
 pub(crate) async fn put(

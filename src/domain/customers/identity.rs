@@ -100,6 +100,7 @@ pub(super) async fn put_identity(
     app.db
         .write(move |tx| {
             consents::give(tx, customer, &agreed, now)?;
+            consents::require_privacy(tx, customer, now)?;
             let key = context.sealer.key_of(tx, Subject::Person(customer), now)?;
             store::put_identity(tx, &sealed(&context.sealer, &key, customer, &written, &agreed, now)?)
         })

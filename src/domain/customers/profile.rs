@@ -14,7 +14,7 @@ use crate::platform::limits::Rule;
 use crate::platform::sealing::{AadContext, Sealer, Subject};
 use wechat_client::{CallError, PhoneNumber, RefusalCode, TextCheck, TextScene, Verdict, outcome_word};
 
-pub(crate) use super::store::profile::{EndedAccount, by_openid, closing, end_unused, ended, is_open, made_at};
+pub(crate) use super::store::profile::{EndedAccount, by_openid, closing, end_unused, ended, is_open, still_open};
 
 /// A profile is not worth a longer wait.
 const JUDGED_WITHIN: Duration = Duration::from_secs(2);

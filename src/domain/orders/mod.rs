@@ -17,7 +17,7 @@ use crate::base::sql_types::sql_text_enum;
 use crate::domain::catalogue::Supervision;
 
 pub use row::{LineContent, LineRow, Order, OrderContent, OrderRow, Place, Sums, TaxBasis};
-pub(crate) use sealed::{Consignee, SealedParts, open_identity, seal_consignee, seal_identity};
+pub(crate) use sealed::{Consignee, SealedParts, consignee_or_nothing, open_identity, seal_consignee, seal_identity};
 pub(crate) use state::OrderMove;
 pub use state::{Hold, OrderState};
 pub use store::commit_refund;

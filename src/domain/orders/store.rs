@@ -95,10 +95,10 @@ pub(crate) fn freeze_identity(tx: &mut Tx, id: OrderId, sealed: &[u8]) -> Result
 
 /// The order is paid, unless it is no longer waiting for it. A closing that lost the race is forgotten.
 /// What is sealed on it is the trade's from now on.
-pub(crate) fn pay(tx: &mut Tx, id: OrderId, paid: Fen, sealed: &SealedParts, now: Timestamp) -> Result<bool> {
+pub(crate) fn pay(tx: &mut Tx, id: OrderId, paid: Fen, sealed: Option<&SealedParts>, now: Timestamp) -> Result<bool> {
     let changes = (
-        orders::consignee_sealed.eq(&sealed.consignee),
-        orders::identity_sealed.eq(&sealed.identity),
+        sealed.map(|sealed| orders::consignee_sealed.eq(&sealed.consignee)),
+        sealed.map(|sealed| orders::identity_sealed.eq(&sealed.identity)),
         orders::wipe_after.eq(now.plus(TRADE_KEPT)),
         orders::hold.eq(None::<Hold>),
         orders::cancel_reason.eq(None::<CancelReason>),

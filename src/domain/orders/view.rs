@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::{
     Actor, CancelReason, Consignee, EventKind, EventRow, Hold, LineRow, OrderContent, OrderRow, OrderState, Sums,
-    TaxBasis, events, store,
+    TaxBasis, consignee_or_nothing, events, store,
 };
 use crate::base::clock::Timestamp;
 use crate::base::db::DbConn;
@@ -109,7 +109,7 @@ impl OrderView {
         lang: Lang,
     ) -> Result<Self> {
         let OrderContent { order_no, consignee_sealed, .. } = &row.content;
-        let consignee = Consignee::open(conn, sealer, order_no, consignee_sealed)?;
+        let consignee = consignee_or_nothing(conn, sealer, order_no, consignee_sealed)?;
         Ok(Self::new(row.content, consignee, lines, timeline, lang))
     }
 

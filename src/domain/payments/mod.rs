@@ -11,7 +11,7 @@ use crate::base::ids::{OrderId, PaymentId};
 use crate::base::money::Fen;
 
 pub(crate) use jobs::{ExpireOrder, FinishClosing, QueryPayment};
-pub(crate) use sealed::{open_request, seal_notify, seal_request};
+pub(crate) use sealed::{open_request, reseal_request, seal_notify, seal_request};
 pub use state::PaymentState;
 pub(crate) use store::*;
 

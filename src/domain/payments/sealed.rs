@@ -2,8 +2,10 @@
 
 use secrecy::zeroize::Zeroizing;
 
-use crate::base::db::DbConn;
+use super::store;
+use crate::base::db::{DbConn, Tx};
 use crate::base::error::Result;
+use crate::base::ids::OrderId;
 use crate::platform::sealing::{AadContext, DataKey, Sealer};
 
 fn request_of(out_trade_no: &str) -> AadContext<'_> {
@@ -27,6 +29,15 @@ pub(crate) fn open_request(
         // JSON: the first programs kept it as it was.
         [b'{', ..] => Ok(Some(Zeroizing::new(kept.to_vec()))),
         sealed => sealer.open_of_subject(conn, &request_of(out_trade_no), sealed),
+    }
+}
+
+/// Seals the request of an order's payment under another key, if there is one that can be opened.
+pub(crate) fn reseal_request(tx: &mut Tx, sealer: &Sealer, order: OrderId, key: &DataKey) -> Result<()> {
+    let Some((payment, number, kept)) = store::request_of(tx, order)? else { return Ok(()) };
+    match open_request(tx, sealer, &number, &kept)? {
+        Some(request) => store::reseal(tx, payment, &seal_request(key, &number, &request)?),
+        None => Ok(()),
     }
 }
 

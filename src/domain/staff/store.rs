@@ -154,6 +154,12 @@ pub(crate) fn prune_sessions(tx: &mut Tx, before: Timestamp, limit: i64) -> Resu
     tx.execute(diesel::delete(operator_sessions::table.filter(operator_sessions::id.eq_any(ids))))
 }
 
+/// Keeps the row of an account until the transaction ends. The update changes nothing.
+pub(crate) fn hold(tx: &mut Tx, id: OperatorId) -> Result<()> {
+    tx.execute(diesel::update(operators::table.filter(operators::id.eq(id))).set(operators::name.eq(operators::name)))?;
+    Ok(())
+}
+
 /// Secrets of second factors, with the names that they are sealed for.
 pub(super) fn secrets(conn: &mut DbConn) -> Result<Vec<(OperatorId, String, Vec<u8>)>> {
     let enrolled = operators::table.filter(operators::totp_sealed.is_not_null()).order(operators::id);

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use chrono::DateTime;
 
-use super::end_account;
+use super::{end_account, keep_unpaid_for_trade};
 use crate::base::clock::Timestamp;
 use crate::base::db::Db;
 use crate::base::error::{Error, Result};
@@ -24,6 +24,7 @@ use crate::platform::sealing::Sealer;
 
 /// Accounts of one look.
 const CHUNK: i64 = 500;
+const CHUNKED: usize = 500;
 /// An end is committed this long after its time at the latest: two nodes end accounts side by side.
 const COMMITTED_WITHIN: Duration = Duration::from_mins(5);
 /// A list of a million ends; no shop has more.
@@ -50,18 +51,22 @@ pub(super) async fn note(app: &Arc<App>) -> Result<()> {
 /// Ends again whom a restored database has brought back; gives how many.
 pub(crate) async fn replay(db: &Db, sealer: &Arc<Sealer>, list: &Path, now: Timestamp) -> Result<usize> {
     let list = list.to_owned();
+    let known = blocking(move || read(&list)).await?;
     let mut ended = 0;
-    for account in blocking(move || read(&list)).await? {
-        let context = Arc::clone(sealer);
-        let write = db.write(move |tx| {
-            let there = profile::made_at(tx, account.id)?;
-            if there != Some(account.created_at) {
-                return Ok(false);
-            }
-            profile::begin_closing(tx, account.id, now)?;
-            end_account(tx, &context, account.id, now).map(|_| true)
-        });
-        ended += usize::from(write.await?);
+    for chunk in known.chunks(CHUNKED) {
+        let accounts = chunk.to_vec();
+        let back = db.read(move |rx| profile::still_open(rx, &accounts)).await?;
+        for customer in back {
+            let context = Arc::clone(sealer);
+            let write = db.write(move |tx| {
+                profile::begin_closing(tx, customer, now)?;
+                keep_unpaid_for_trade(tx, &context, customer, now)?;
+                end_account(tx, &context, customer, now).map(drop)
+            });
+            write.await?;
+            log::warn!("account {customer} had ended, was back in the database, and was ended again");
+            ended += 1;
+        }
     }
     Ok(ended)
 }

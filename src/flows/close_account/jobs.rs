@@ -31,6 +31,9 @@ impl Job for EndAccounts {
 
     async fn run(self, (app, sessions): Self::Context, _: Run) -> Result<Next> {
         let now = app.clock.timestamp();
+        // A database can come back from the past in other ways than by `restore`.
+        ended::replay(&app.db, &app.sealer, &app.settings.ended_accounts, now).await?;
+        ended::note(&app).await?;
         app.db.write_bulk(move |tx| profile::end_unused(tx, now.minus(UNUSED_KEPT), CHUNK, now)).await?;
         close_accounts(&app, &sessions).await?;
         wipe_orders(&app).await?;

@@ -31,7 +31,7 @@ use crate::base::error::{Error, Result};
 use crate::base::ids::CustomerId;
 use crate::domain::customers::{self, Document, addresses, consents, profile};
 use crate::domain::sessions::{self, Sessions};
-use crate::domain::{cart, orders, refunds};
+use crate::domain::{cart, orders, payments, refunds};
 use crate::platform::app::App;
 use crate::platform::sealing::{Sealer, Subject};
 
@@ -66,6 +66,11 @@ async fn close(app: &Arc<App>, sessions: &Sessions, customer: CustomerId) -> Res
     });
     let ending = ending.await?;
     tell(sessions, customer, &ending);
+    if let Ending::Closed(_) = ending
+        && let Err(error) = ended::note(app).await
+    {
+        log::error!("an ended account is not on the list yet; the next run of the job puts it there: {error}");
+    }
     Ok(ending)
 }
 
@@ -126,9 +131,17 @@ fn keep_unpaid_for_trade(tx: &mut Tx, sealer: &Sealer, customer: CustomerId, now
     // Whoever seals for this person right now comes first.
     sealer.hold(tx, Subject::Person(customer))?;
     for (id, order_no) in orders::account::unpaid(tx, customer)? {
+        // Who settles or cancels it comes before or after this, never between.
+        orders::lock(tx, id)?;
         let key = sealer.key_of(tx, Subject::Trade(now), now)?;
-        let parts = orders::sealed_parts(tx, id)?.under(tx, sealer, &key, &order_no)?;
-        orders::reseal(tx, id, &parts)?;
+        match orders::sealed_parts(tx, id)?.under(tx, sealer, &key, &order_no) {
+            Ok(parts) => {
+                orders::reseal(tx, id, &parts)?;
+                payments::reseal_request(tx, sealer, id, &key)?;
+            }
+            // A key that is lost holds no person for ever.
+            Err(error) => log::error!("what is sealed on order {order_no} is lost with its account: {error}"),
+        }
     }
     Ok(())
 }

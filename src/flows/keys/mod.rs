@@ -40,9 +40,9 @@ impl Job for RotateKeys {
 
     async fn run(self, app: Arc<App>, _: Run) -> Result<Next> {
         let now = app.clock.timestamp();
-        let rotated = rotate(&app.db, &app.sealer, now, CHUNKS_MAX).await?;
         let sealer = Arc::clone(&app.sealer);
         app.db.write_bulk(move |tx| sealer.end_trade(tx, now.minus(TRADE_KEY_KEPT), CHUNK, now)).await?;
+        let rotated = rotate(&app.db, &app.sealer, now, CHUNKS_MAX).await?;
         Ok(if rotated.is_whole { Next::Done } else { Next::Again(now) })
     }
 }
@@ -65,14 +65,20 @@ pub(crate) async fn rotate(db: &Db, sealer: &Arc<Sealer>, now: Timestamp, chunks
     rotated.secrets = db
         .write_bulk(move |tx| Ok(staff::reseal_secrets(tx, &context)? + wechat_token::reseal_secrets(tx, &context)?))
         .await?;
+    let (mut epoch, mut after) = (String::new(), Vec::new());
     for _ in 0..chunks_max {
-        let context = Arc::clone(sealer);
-        let wrapped = db.write_bulk(move |tx| context.rewrap(tx, CHUNK, now)).await?;
-        rotated.keys += wrapped;
-        if wrapped == 0 {
-            rotated.is_whole = true;
-            break;
+        if after.is_empty() {
+            let (context, before) = (Arc::clone(sealer), epoch.clone());
+            let Some(next) = db.read(move |rx| context.next_older_epoch(rx, &before)).await? else {
+                rotated.is_whole = true;
+                break;
+            };
+            epoch = next;
         }
+        let (context, of, behind) = (Arc::clone(sealer), epoch.clone(), after.clone());
+        let wrapped = db.write_bulk(move |tx| context.rewrap(tx, &of, &behind, CHUNK, now)).await?;
+        rotated.keys += wrapped.keys;
+        after = wrapped.last.unwrap_or_default();
     }
     Ok(rotated)
 }

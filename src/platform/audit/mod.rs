@@ -16,8 +16,8 @@ use crate::base::clock::Timestamp;
 use crate::base::db::{DbConn, Tx};
 use crate::base::error::Result;
 
-/// Entries of one actor that are looked at for a count.
-const LOOKED_AT: i64 = 1_000;
+/// Entries that are counted.
+const COUNTED_MAX: i64 = 1_000;
 
 /// Somebody who has not proved who they are.
 pub const NOBODY: &str = "nobody";
@@ -120,9 +120,9 @@ pub fn record(tx: &mut Tx, entry: &Entry, now: Timestamp) -> Result<()> {
     store::insert(tx, entry, now)
 }
 
-/// How often the actor of this entry did the same since then, among the actor's newest 1,000 entries.
+/// How often the actor of this entry did the same since then; 1,000 also means more.
 pub(crate) fn count_since(conn: &mut DbConn, entry: &Entry, since: Timestamp) -> Result<usize> {
-    store::count_since(conn, &entry.actor, entry.action, since, LOOKED_AT)
+    store::count_since(conn, &entry.actor, entry.action, since, COUNTED_MAX)
 }
 
 /// Newest first, before the entry `before` if given.

@@ -25,9 +25,9 @@ pub(super) fn insert(tx: &mut Tx, entry: &Entry, now: Timestamp) -> Result<()> {
 
 /// How often this actor did this since then, counted up to `limit`.
 pub(super) fn count_since(conn: &mut DbConn, actor: &str, action: &str, since: Timestamp, limit: i64) -> Result<usize> {
-    let newest = audit_log::table.filter(audit_log::actor.eq(actor)).order(audit_log::id.desc()).limit(limit);
-    let rows: Vec<(String, Timestamp)> = conn.rows(newest.select((audit_log::action, audit_log::at)))?;
-    Ok(rows.iter().filter(|(done, at)| done == action && *at >= since).count())
+    let done = audit_log::table.filter(audit_log::actor.eq(actor)).filter(audit_log::action.eq(action));
+    let since = done.filter(audit_log::at.ge(since)).order(audit_log::at).limit(limit);
+    Ok(conn.rows::<_, i64>(since.select(audit_log::id))?.len())
 }
 
 pub(super) fn page(conn: &mut DbConn, filter: &Filter, before: Option<i64>, limit: i64) -> Result<Vec<Record>> {

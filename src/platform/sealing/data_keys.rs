@@ -50,6 +50,15 @@ impl std::fmt::Display for Subject {
     }
 }
 
+/// What a chunk of a rotation did.
+#[derive(Clone, Debug)]
+pub struct Rewrapped {
+    /// The last key that was looked at; nothing at the end.
+    pub last: Option<Vec<u8>>,
+    /// Keys that were wrapped anew.
+    pub keys: usize,
+}
+
 /// A living key of one subject.
 pub struct DataKey {
     id: [u8; KEY_ID_LEN],
@@ -79,10 +88,9 @@ impl Sealer {
         if let Some(row) = store::of_subject(tx, &name, held)? {
             return self.alive(&row);
         }
-        let mut id = [0_u8; KEY_ID_LEN];
+        let id = new_id()?;
         let mut key = Zeroizing::new([0_u8; KEY_LEN]);
-        let filled = rand::fill(&mut id).and_then(|()| rand::fill(&mut key[..]));
-        filled.map_err(|_| Error::internal("the random generator failed"))?;
+        rand::fill(&mut key[..]).map_err(|_| Error::internal("the random generator failed"))?;
         let wrapped = self.seal(&wrapped_place(&name), &key[..])?;
         store::insert(tx, &id, &name, (self.epoch()?, &wrapped), now)?;
         // Another transaction may have been first.
@@ -135,7 +143,7 @@ impl Sealer {
     }
 
     fn end_named(&self, tx: &mut Tx, subject: &str, now: Timestamp) -> Result<()> {
-        if let Some(id) = store::end(tx, subject, now)?
+        if let Some(id) = store::end(tx, subject, &new_id()?, now)?
             && let Ok(id) = <[u8; KEY_ID_LEN]>::try_from(id)
         {
             self.remembered.invalidate(&id);
@@ -153,17 +161,29 @@ impl Sealer {
         Ok(over.len())
     }
 
-    /// Wraps up to `limit` living keys of other epochs by the one that counts now; gives how many there were.
-    pub fn rewrap(&self, tx: &mut Tx, limit: i64, now: Timestamp) -> Result<usize> {
-        let epoch = self.epoch()?;
-        let rows = store::wrapped_by_others(tx, epoch, limit)?;
+    /// The next epoch that wraps something, and is not the one that counts now.
+    pub fn next_older_epoch(&self, conn: &mut DbConn, after: &str) -> Result<Option<String>> {
+        match store::next_epoch(conn, after)? {
+            Some(epoch) if epoch == self.epoch()? => store::next_epoch(conn, &epoch),
+            found => Ok(found),
+        }
+    }
+
+    /// Wraps up to `limit` living keys of this epoch, behind the key `after`, by the one that counts now. What can't be opened is passed by.
+    pub fn rewrap(&self, tx: &mut Tx, epoch: &str, after: &[u8], limit: i64, now: Timestamp) -> Result<Rewrapped> {
+        let rows = store::wrapped_by(tx, epoch, after, limit)?;
+        let mut done = Rewrapped { last: rows.last().map(|row| row.id.clone()), keys: 0 };
         for row in &rows {
             let Some(wrapped) = &row.wrapped else { continue };
             let place = wrapped_place(&row.subject);
-            let anew = self.seal(&place, &self.open(&place, wrapped)?)?;
-            store::rewrap(tx, row, (epoch, &anew), now)?;
+            match self.open(&place, wrapped) {
+                Ok(key) => {
+                    done.keys += store::rewrap(tx, row, (self.epoch()?, &self.seal(&place, &key)?), now)?;
+                }
+                Err(error) => log::error!("the key of {} stays under epoch key {epoch}: {error}", row.subject),
+            }
         }
-        Ok(rows.len())
+        Ok(done)
     }
 
     /// Which epochs wrap how many living keys.
@@ -182,6 +202,12 @@ impl Sealer {
         }
         Ok(lost)
     }
+}
+
+fn new_id() -> Result<[u8; KEY_ID_LEN]> {
+    let mut id = [0_u8; KEY_ID_LEN];
+    rand::fill(&mut id).map_err(|_| Error::internal("the random generator failed"))?;
+    Ok(id)
 }
 
 fn wrapped_place(subject: &str) -> AadContext<'_> {

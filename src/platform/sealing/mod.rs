@@ -27,7 +27,7 @@ use sha2::Sha256;
 use crate::base::config::DataKeys;
 use crate::base::error::{Error, Result};
 
-pub use data_keys::{DataKey, Subject};
+pub use data_keys::{DataKey, Rewrapped, Subject};
 use form::KEY_ID_LEN;
 pub use masks::{mask_id_number, mask_name, mask_phone};
 pub use store::EpochUse;
@@ -64,6 +64,11 @@ impl<Id> Found<Id> {
     /// There are no more rows.
     pub fn nothing() -> Self {
         Self { last: None, ids: Vec::new() }
+    }
+
+    /// With ids of another type.
+    pub fn map<Other>(self, of: impl Fn(Id) -> Other) -> Found<Other> {
+        Found { last: self.last.map(&of), ids: self.ids.into_iter().map(of).collect() }
     }
 }
 

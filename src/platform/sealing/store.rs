@@ -60,8 +60,18 @@ pub(super) fn insert(
     Ok(())
 }
 
-/// Ends a subject's key: what is sealed under it opens no more. Gives its id, if it was alive.
-pub(super) fn end(tx: &mut Tx, subject: &str, now: Timestamp) -> Result<Option<Vec<u8>>> {
+/// Ends a subject's key: what is sealed under it opens no more. A subject without one has an ended one from now on, by this id, so that none
+/// is made for it any more. Gives the id of a key that was alive.
+pub(super) fn end(tx: &mut Tx, subject: &str, spare_id: &[u8], now: Timestamp) -> Result<Option<Vec<u8>>> {
+    let row = (
+        data_keys::id.eq(spare_id),
+        data_keys::subject.eq(subject),
+        data_keys::wrapped_at.eq(now),
+        data_keys::created_at.eq(now),
+        data_keys::ended_at.eq(now),
+    );
+    // On PostgreSQL this waits for whoever makes one at the same time.
+    tx.execute(diesel::insert_into(data_keys::table).values(row).on_conflict(data_keys::subject).do_nothing())?;
     let alive = data_keys::table.filter(data_keys::subject.eq(subject)).filter(data_keys::ended_at.is_null());
     let ended = diesel::update(alive).set((
         data_keys::wrapped.eq(None::<Vec<u8>>),
@@ -71,17 +81,16 @@ pub(super) fn end(tx: &mut Tx, subject: &str, now: Timestamp) -> Result<Option<V
     tx.returning(ended.returning(data_keys::id))
 }
 
-/// Keys that another epoch wraps than this one, at most `limit`. Two looks by the index, one on each side of it.
-pub(super) fn wrapped_by_others(conn: &mut DbConn, epoch: &str, limit: i64) -> Result<Vec<KeyRow>> {
-    let others = |before: bool| {
-        let rows = data_keys::table.order((data_keys::epoch, data_keys::id)).limit(limit).into_boxed();
-        if before { rows.filter(data_keys::epoch.lt(epoch)) } else { rows.filter(data_keys::epoch.gt(epoch)) }
-    };
-    let mut found: Vec<KeyRow> = others(true).select(KeyRow::as_select()).load(conn)?;
-    if found.is_empty() {
-        found = others(false).select(KeyRow::as_select()).load(conn)?;
-    }
-    Ok(found)
+/// The next epoch that wraps something, by its id.
+pub(super) fn next_epoch(conn: &mut DbConn, after: &str) -> Result<Option<String>> {
+    let later = data_keys::table.filter(data_keys::epoch.gt(after)).order(data_keys::epoch).limit(1);
+    conn.row(later.select(data_keys::epoch.assume_not_null()))
+}
+
+/// Keys that this epoch wraps, behind this one, at most `limit`.
+pub(super) fn wrapped_by(conn: &mut DbConn, epoch: &str, after: &[u8], limit: i64) -> Result<Vec<KeyRow>> {
+    let own = data_keys::table.filter(data_keys::epoch.eq(epoch)).filter(data_keys::id.gt(after));
+    Ok(on_backend!(conn, |c| own.select(KeyRow::as_select()).order(data_keys::id).limit(limit).load(c))?)
 }
 
 /// Wraps a key anew, unless it was wrapped or ended by somebody else meanwhile.

@@ -100,11 +100,18 @@ pub(crate) fn older_secrets(conn: &mut DbConn, sealer: &Sealer) -> Result<usize>
 pub(crate) fn reseal_secrets(tx: &mut Tx, sealer: &Sealer) -> Result<usize> {
     let mut tokens = store::sealed(tx)?;
     tokens.retain(|(_, sealed)| sealer.is_of_an_older_epoch(sealed));
+    let mut resealed = 0;
     for (appid, sealed) in &tokens {
         let place = place(appid);
-        store::reseal(tx, appid, sealed, &sealer.seal(&place, &sealer.open(&place, sealed)?)?)?;
+        match sealer.open(&place, sealed) {
+            Ok(token) => {
+                store::reseal(tx, appid, sealed, &sealer.seal(&place, &token)?)?;
+                resealed += 1;
+            }
+            Err(error) => log::error!("the token of {appid} is lost with its key: {error}"),
+        }
     }
-    Ok(tokens.len())
+    Ok(resealed)
 }
 
 /// Without the driver's text, which may quote values.

@@ -3,14 +3,16 @@
 use diesel::prelude::*;
 use gunpo_mall::base::config::{DataKeys, Settings};
 use gunpo_mall::base::db::Db;
-use gunpo_mall::base::db::schema::{addresses, orders};
+use gunpo_mall::base::db::schema::{addresses, data_keys, orders};
 use gunpo_mall::base::ids::CustomerId;
+use gunpo_mall::domain::cases;
 use gunpo_mall::platform::sealing::{AadContext, Sealer};
+use serde_json::json;
 
 use super::{PRODUCT, id_of};
 use crate::backup::{fails, passes, run_with};
 use crate::support::backend::{TestDatabase, settings};
-use crate::support::{Backend, TestShop};
+use crate::support::{Backend, TestShop, on_both};
 
 const OLD: &str = "t1:MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY=";
 const NEW: &str = "t2:enl4d3Z1dHNycXBvbm1sa2ppaGdmZWRjYmE5ODc2NTQ=";
@@ -82,7 +84,6 @@ async fn is_closed(url: &str, id: i64) -> bool {
 
 /// What lies in free pages, logs and dead rows: a person's street and the key for it, as they are in a copy from before.
 async fn left_behind(url: &str, id: i64) -> [Vec<u8>; 2] {
-    use gunpo_mall::base::db::schema::data_keys;
     let db = Db::open_reading(&settings(url)).unwrap();
     let read = db.read(move |rx| {
         let own = addresses::table.filter(addresses::customer_id.eq(CustomerId(id)));
@@ -149,6 +150,46 @@ async fn story(backend: Backend) {
     assert!(told.contains("1 account(s) that had ended"), "{told}");
     assert!(is_closed(&again.url, id).await, "the restore brought her back");
     assert_eq!(streets(&again.url, world.sealer(NEW)).await, (0, 1), "bob's, who is not served by it either");
+}
+
+on_both! {
+    async fn money_is_booked_though_what_is_sealed_on_its_order_does_not_open(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        let (spoiled, good) = (alice.order(PRODUCT, 1).await, alice.order_with_key(PRODUCT, 1, "the-other").await);
+        let params = alice.pay_params(&spoiled).await;
+        let number = spoiled.clone();
+        let spoil = move || {
+            let own = orders::table.filter(orders::order_no.eq(number.clone()));
+            diesel::update(own).set(orders::consignee_sealed.eq(b"\x01\x02zz no key of ours".to_vec()))
+        };
+        shop.app.db.write(move |tx| Ok(spoil().execute(tx.conn())?)).await.unwrap();
+        assert_eq!(alice.request_payment(&params).await, "ok");
+        shop.deliver().await;
+        assert_eq!(alice.read_order(&spoiled).await["state"], "paid");
+        let open = shop.app.db.read(|rx| cases::list_open(rx)).await.unwrap();
+        assert_eq!((open.len(), open[0].kind.as_str(), open[0].subject.as_str()), (1, "sealed_unreadable", spoiled.as_str()));
+        // Nor does it take the others of a list with it.
+        let list = alice.get("/api/v1/orders").await.expect(200);
+        assert_eq!((&list["items"][0]["consignee"]["phone"], &list["items"][1]["consignee"]["phone"]), (&json!("138****8000"), &json!("****")));
+        alice.cancel(&good).await.expect(200);
+    }
+
+    async fn a_key_that_can_not_be_opened_keeps_no_other_from_a_rotation(shop: &TestShop) {
+        let (alice, _bob) = (shop.newcomer("alice").await, shop.newcomer("bob").await);
+        let subject = format!("person:{}", id_of(&alice).await);
+        let spoil = move || {
+            let own = data_keys::table.filter(data_keys::subject.eq(subject.clone()));
+            diesel::update(own).set((data_keys::epoch.eq("aa"), data_keys::wrapped.eq(b"\x01\x02aa lost".to_vec())))
+        };
+        shop.app.db.write(move |tx| Ok(spoil().execute(tx.conn())?)).await.unwrap();
+        let older = || diesel::update(data_keys::table.filter(data_keys::epoch.eq("t1"))).set(data_keys::epoch.eq("ab"));
+        shop.app.db.write(move |tx| Ok(older().execute(tx.conn())?)).await.unwrap();
+        shop.advance_s(601);
+        shop.run_jobs().await;
+        let epochs = || data_keys::table.order(data_keys::epoch).select(data_keys::epoch.assume_not_null());
+        let epochs: Vec<String> = shop.app.db.read(move |rx| Ok(epochs().load(rx.conn())?)).await.unwrap();
+        assert_eq!(epochs, ["aa", "t1"]);
+    }
 }
 
 #[cfg(feature = "sqlite")]

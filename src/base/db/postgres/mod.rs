@@ -8,8 +8,8 @@
 mod server;
 mod standbys;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
@@ -23,10 +23,13 @@ use super::transaction::{Rx, Tx, run_read, run_write};
 use crate::base::config::DatabaseSettings;
 use crate::base::error::{Error, Result};
 
+use server::Process;
 pub(super) use server::establish;
 
 /// A caller that gets no connection in this time answers 503.
 const POOL_WAIT: Duration = Duration::from_secs(2);
+/// Settings of the server that changed, standbys above all, are known after this time at the latest.
+const CONNECTION_LIFE: Duration = Duration::from_mins(1);
 /// Of `connections`, how many only notifies and health may use.
 pub(super) fn reserved(connections: u32) -> u32 {
     (connections / 8).max(1)
@@ -60,21 +63,42 @@ pub(super) struct Manager {
 /// A connection of the pool.
 pub(super) struct Pooled {
     conn: DbConn,
-    pid: i32,
+    process: Process,
     /// What was begun on it has ended. Else nobody knows what it holds, and it is not used again.
     clean: bool,
 }
 
-/// The server's process at work for one write.
+/// The server's process at work for one write, told between the write and whoever ends it.
 #[derive(Default)]
-pub(super) struct AtWork(AtomicI32);
+pub(super) struct AtWork(Mutex<Work>);
 
-const NOT_BEGUN: i32 = 0;
-const ENDED: i32 = -1;
+#[derive(Default)]
+enum Work {
+    #[default]
+    NotBegun,
+    /// By this process.
+    Begun(Process),
+    /// Somebody ends the process: its connection is not used again.
+    BeingEnded,
+    Over,
+}
 
 impl AtWork {
-    pub(super) fn has_ended(&self) -> bool {
-        self.0.load(Ordering::Acquire) == ENDED
+    fn lock(&self) -> MutexGuard<'_, Work> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begin(&self, process: &Process) {
+        *self.lock() = Work::Begun(process.clone());
+    }
+
+    /// `false`: somebody ends the process.
+    fn leave(&self) -> bool {
+        !matches!(std::mem::replace(&mut *self.lock(), Work::Over), Work::BeingEnded)
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        matches!(*self.lock(), Work::Over)
     }
 }
 
@@ -85,7 +109,7 @@ impl r2d2::ManageConnection for Manager {
     fn connect(&self) -> Result<Pooled> {
         let connected = server::connect(&self.url)?;
         self.standbys.store(connected.standbys, Ordering::Release);
-        Ok(Pooled { conn: DbConn::Postgres(connected.conn), pid: connected.pid, clean: true })
+        Ok(Pooled { conn: DbConn::Postgres(connected.conn), process: connected.process, clean: true })
     }
 
     fn is_valid(&self, pooled: &mut Pooled) -> Result<()> {
@@ -127,6 +151,7 @@ impl Postgres {
             .max_size(settings.connections)
             .min_idle(Some(1))
             .connection_timeout(POOL_WAIT)
+            .max_lifetime(Some(CONNECTION_LIFE))
             .test_on_check_out(false)
             .build(Manager { url: url.to_owned(), standbys: Arc::clone(&standbys) })
             .map_err(|error| Error::internal(format!("can't open the database pool: {error}")))?;
@@ -188,12 +213,6 @@ impl Postgres {
     }
 
     pub(super) fn write<T>(&self, work: &impl Fn(&mut Tx) -> Result<T>, at_work: &AtWork) -> Result<T> {
-        let written = self.repeat(work, at_work);
-        at_work.0.store(ENDED, Ordering::Release);
-        written
-    }
-
-    fn repeat<T>(&self, work: &impl Fn(&mut Tx) -> Result<T>, at_work: &AtWork) -> Result<T> {
         let mut runs = 0;
         loop {
             runs += 1;
@@ -207,15 +226,26 @@ impl Postgres {
 
     /// Ends a write that nobody waits for any more: without its standby it would keep its connection for as long as that is away.
     pub(super) fn end(&self, at_work: &AtWork) -> Result<()> {
-        match at_work.0.swap(ENDED, Ordering::AcqRel) {
-            NOT_BEGUN | ENDED => Ok(()),
-            pid => Ok(establish(&self.url)?.batch_execute(&format!("SELECT pg_terminate_backend({pid})"))?),
-        }
+        let process = match std::mem::replace(&mut *at_work.lock(), Work::BeingEnded) {
+            Work::Begun(process) => process,
+            other => {
+                *at_work.lock() = other;
+                return Ok(());
+            }
+        };
+        process.end(&self.url)
     }
 
     fn attempt<T>(&self, work: &impl Fn(&mut Tx) -> Result<T>, at_work: &AtWork) -> Result<Attempt<T>> {
         let mut pooled = self.begin_transaction(BEGIN_WRITE)?;
-        at_work.0.store(pooled.pid, Ordering::Release);
+        at_work.begin(&pooled.process);
+        let attempt = self.attempt_on(&mut pooled, work);
+        // The next write must not meet the end that is meant for this one.
+        pooled.clean &= at_work.leave();
+        attempt
+    }
+
+    fn attempt_on<T>(&self, pooled: &mut Pooled, work: &impl Fn(&mut Tx) -> Result<T>) -> Result<Attempt<T>> {
         let answer = match run_write(&mut pooled.conn, work) {
             Ok(answer) => answer,
             Err(error) => {

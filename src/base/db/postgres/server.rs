@@ -29,7 +29,8 @@ const SETTINGS: &str = "SELECT current_setting('synchronous_commit') AS synchron
     current_setting('lc_messages') AS lc_messages, \
     current_setting('synchronous_standby_names') AS standby_names, \
     pg_has_role(current_user, 'pg_read_all_stats', 'USAGE') AS sees_standbys, \
-    pg_backend_pid() AS pid";
+    pg_backend_pid() AS pid, \
+    (SELECT backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()) AS started_at";
 
 /// Settings of the server on which the truth of an answer depends.
 #[derive(QueryableByName)]
@@ -48,13 +49,15 @@ struct Settings {
     sees_standbys: bool,
     #[diesel(sql_type = Integer)]
     pid: i32,
+    #[diesel(sql_type = Text)]
+    started_at: String,
 }
 
 /// A connection to a server that keeps what it acknowledges.
 pub(super) struct Connected {
     pub(super) conn: PgConnection,
-    /// Of the server's process behind it.
-    pub(super) pid: i32,
+    /// The server's process behind it. The number alone may be another's by now, or on another server.
+    pub(super) process: Process,
     /// How many standbys a commit waits for.
     pub(super) standbys: u32,
 }
@@ -66,9 +69,27 @@ pub(super) fn connect(url: &str) -> Result<Connected> {
     let settings: Settings = diesel::sql_query(SETTINGS).get_result(&mut conn)?;
     let faults = settings.faults();
     if faults.is_empty() {
-        return Ok(Connected { conn, pid: settings.pid, standbys: standbys::needed(&settings.standby_names) });
+        let process = Process { pid: settings.pid, started_at: settings.started_at };
+        return Ok(Connected { conn, process, standbys: standbys::needed(&settings.standby_names) });
     }
     Err(Error::internal(format!("this PostgreSQL can't be used: {}", faults.join("; "))))
+}
+
+/// A process of the server, and no other that has its number.
+#[derive(Clone, Debug)]
+pub(super) struct Process {
+    pid: i32,
+    started_at: String,
+}
+
+impl Process {
+    /// Ends it, if it is still there. The role may end its own processes.
+    pub(super) fn end(&self, url: &str) -> Result<()> {
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_start::text = $2";
+        let end = diesel::sql_query(end).bind::<Integer, _>(self.pid).bind::<Text, _>(&self.started_at);
+        end.execute(&mut establish(url)?)?;
+        Ok(())
+    }
 }
 
 impl Settings {

@@ -114,10 +114,16 @@ pub(crate) fn is_open(conn: &mut DbConn, customer: CustomerId) -> Result<bool> {
     Ok(conn.row::<_, CustomerId>(open.select(customers::id))?.is_some())
 }
 
-/// When an account was made; nothing if it has ended, or never was.
-pub(crate) fn made_at(conn: &mut DbConn, customer: CustomerId) -> Result<Option<Timestamp>> {
-    let open = customers::table.find(customer).filter(customers::closed_at.is_null());
-    conn.row(open.select(customers::created_at))
+/// Which of these accounts, which have ended, are there and open. The number alone would not do: after a restore it may be another's.
+pub(crate) fn still_open(conn: &mut DbConn, ended: &[EndedAccount]) -> Result<Vec<CustomerId>> {
+    let ids: Vec<CustomerId> = ended.iter().map(|account| account.id).collect();
+    let open = customers::table.filter(customers::id.eq_any(ids)).filter(customers::closed_at.is_null());
+    let there: Vec<(CustomerId, Timestamp)> =
+        open.order(customers::id).select((customers::id, customers::created_at)).load(conn)?;
+    let is_it = |(id, made): &(CustomerId, Timestamp)| {
+        ended.iter().any(|account| account.id == *id && account.created_at == *made)
+    };
+    Ok(there.into_iter().filter(is_it).map(|(id, _)| id).collect())
 }
 
 /// Begins the end of up to `limit` accounts that nobody has used since `before`; gives how many.
