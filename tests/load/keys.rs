@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use futures_util::future::join_all;
 use gunpo_mall::base::clock::Timestamp;
 use gunpo_mall::base::config::Settings;
-use gunpo_mall::base::db::schema::data_keys;
+use gunpo_mall::base::db::schema::{data_keys, jobs};
 use gunpo_mall::base::ids::CustomerId;
 use gunpo_mall::platform::sealing::{Sealer, Subject};
 
@@ -68,6 +68,10 @@ pub(crate) async fn rotate(backend: Backend) {
         .await
         .unwrap();
     }
+    // Not in ten minutes, but now.
+    let at = Timestamp::from(chrono::Utc::now());
+    let due = move || diesel::update(jobs::table.filter(jobs::kind.eq("rotate_keys"))).set(jobs::run_at.eq(at));
+    db.write(move |tx| Ok(due().execute(tx.conn())?)).await.unwrap();
     drop(db);
     shop.start_again(&[("DATA_KEYS", format!("{NEW_KEY},{old}"))]).await;
     for buyer in &mut buyers {
