@@ -87,13 +87,15 @@ pub(super) fn settle(
     if !fits(app, &payment, answer) || payments::transaction_is_known(tx, transaction_id, payment.id)? {
         return open_case(tx, app, CaseKind::PaymentMismatch, answer, now);
     }
-    let kept = Kept::for_trade(tx, app, &order, &payment, now);
-    if let Err(error) = &kept {
-        // The money is booked all the same; a person finds out what the parcel's name was.
-        log::error!("what is sealed on order {} can't be handed over to its trade: {error}", order.order_no);
-        open_case(tx, app, CaseKind::SealedUnreadable, answer, now)?;
-    }
-    let kept = kept.unwrap_or_default();
+    let kept = match Kept::for_trade(tx, app, &order, &payment, now) {
+        Err(Error::Internal(why)) => {
+            // The money is booked all the same; a person finds out whose the parcel is.
+            log::error!("what is sealed on order {} can't be handed over to its trade: {why}", order.order_no);
+            open_case(tx, app, CaseKind::SealedUnreadable, answer, now)?;
+            Kept::default()
+        }
+        kept => kept?,
+    };
     let success_at = answer.success_time.map(Timestamp::from);
     if !payments::pay(tx, payment.id, transaction_id, success_at, kept.request.as_deref())? {
         if payment.transaction_id.as_deref() == Some(transaction_id) {

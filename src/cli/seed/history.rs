@@ -56,7 +56,7 @@ pub(crate) async fn add_orders(db: &Db, sealer: &Arc<Sealer>, clock: &Clock, ord
         let times = (done..done + size).map(|index| placed_at(now, index, orders));
         let chunk = Chunk::make(&baskets, times)?;
         let sealer = Arc::clone(sealer);
-        db.write_bulk(move |tx| chunk.write(tx, &sealer)).await?;
+        db.write_bulk(move |tx| chunk.write(tx, &sealer, now)).await?;
         done += size;
     }
     Ok(())
@@ -121,7 +121,7 @@ impl Chunk {
         Ok(Self { openids, first_seen, orders })
     }
 
-    fn write(&self, tx: &mut Tx, sealer: &Sealer) -> Result<()> {
+    fn write(&self, tx: &mut Tx, sealer: &Sealer, now: Timestamp) -> Result<()> {
         let buyers = customers::insert_past(tx, &self.openids, self.first_seen)?;
         let buyer = |index: usize| &buyers[index % buyers.len()];
         let mut rows = Vec::with_capacity(self.orders.len());
@@ -131,7 +131,7 @@ impl Chunk {
             // What was never paid was wiped long ago.
             let mut consignee_sealed = Vec::new();
             if past.paid {
-                let key = sealer.key_of(tx, Subject::Trade(past.paid_at()), past.paid_at())?;
+                let key = sealer.key_of(tx, Subject::Trade(past.paid_at()), now)?;
                 consignee_sealed = seal_consignee(&key, &past.order_no)?;
                 sealed.push(payments::seal_request(&key, &past.order_no, &past.request(openid))?);
             }

@@ -134,14 +134,16 @@ fn keep_unpaid_for_trade(tx: &mut Tx, sealer: &Sealer, customer: CustomerId, now
         // Who settles or cancels it comes before or after this, never between.
         orders::lock(tx, id)?;
         let key = sealer.key_of(tx, Subject::Trade(now), now)?;
-        match orders::sealed_parts(tx, id)?.under(tx, sealer, &key, &order_no) {
-            Ok(parts) => {
-                orders::reseal(tx, id, &parts)?;
-                payments::reseal_request(tx, sealer, id, &key)?;
+        let parts = match orders::sealed_parts(tx, id)?.under(tx, sealer, &key, &order_no) {
+            Err(Error::Internal(why)) => {
+                // A key that is lost holds no person for ever.
+                log::error!("what is sealed on order {order_no} is lost with its account: {why}");
+                continue;
             }
-            // A key that is lost holds no person for ever.
-            Err(error) => log::error!("what is sealed on order {order_no} is lost with its account: {error}"),
-        }
+            parts => parts?,
+        };
+        orders::reseal(tx, id, &parts)?;
+        payments::reseal_request(tx, sealer, id, &key)?;
     }
     Ok(())
 }
