@@ -1543,7 +1543,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTimeout"];
-            /** @description `limit_reached`: a buyer has at most 20 */
+            /** @description `limit_reached`: a buyer has at most 20; or `consent_required`: to the privacy text, named in `version` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1612,6 +1612,15 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTimeout"];
+            /** @description `consent_required`: to the privacy text, named in `version` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];

@@ -33,6 +33,7 @@ const RECEIVED: &str = "success";
     responses(
         (status = 200, description = "`echostr`", body = String, content_type = "text/plain"),
         (status = 401, description = "Not WeChat's"), (status = 404, description = "Message push is not set up"),
+        (status = 414, description = "Longer than any address of WeChat's"),
     )
 )]
 pub(crate) async fn check(push: Data<Push>, request: HttpRequest) -> HttpResponse {

@@ -146,7 +146,8 @@ pub(crate) async fn list(app: Data<App>, buyer: Buyer) -> std::result::Result<Js
         (status = 201, description = "Stored", body = AddressView),
         (status = 400, description = "`invalid_request`: names the field", body = Problem),
         (status = 401, description = "`unauthorized`", body = Problem),
-        (status = 409, description = "`limit_reached`: a buyer has at most 20", body = Problem),
+        (status = 409, description = "`limit_reached`: a buyer has at most 20; or `consent_required`: to the privacy text, named in `version`",
+         body = Problem),
     )
 )]
 pub(crate) async fn create(
@@ -167,6 +168,7 @@ pub(crate) async fn create(
         (status = 400, description = "`invalid_request`: names the field", body = Problem),
         (status = 401, description = "`unauthorized`", body = Problem),
         (status = 404, description = "`not_found`: no such address, or not yours", body = Problem),
+        (status = 409, description = "`consent_required`: to the privacy text, named in `version`", body = Problem),
     )
 )]
 pub(crate) async fn update(
