@@ -24,9 +24,8 @@ use crate::platform::audit::{Entry, Peer};
 
 /// The buyer that the demo brings.
 const BUYER: &str = "alice";
-/// The version of the separate consent that the buyer gave (`demo/legal.json`).
-const IDENTITY_TEXT: &str = "2026-11-01";
-const PRIVACY_TEXT: &str = "2026-11-01";
+/// The version of the privacy text and of the separate consent that the buyer agreed to (`demo/legal.json`).
+const TEXTS_VERSION: &str = "2026-11-01";
 /// The operator that it brings.
 const MANAGER: &str = "manager";
 /// What a load test may set: everything else is the demo's own.
@@ -218,14 +217,14 @@ impl Visitor {
         if known["items"].as_array().is_some_and(|items| !items.is_empty()) {
             return Ok(());
         }
-        let privacy = json!({ "document": "privacy", "version": PRIVACY_TEXT, "age_confirmed": true });
+        let privacy = json!({ "document": "privacy", "version": TEXTS_VERSION, "age_confirmed": true });
         let consents = format!("{}/me/consents", self.shop);
         self.send(self.http.post(consents).bearer_auth(token), Some(&privacy)).await?;
         let address = json!({ "name": "金爱丽", "phone": "13800138000", "province": "山东省", "city": "临沂市",
             "district": "兰山区", "detail": "沂蒙路 1 号 军浦馆", "region_code": "371302", "is_default": true });
         self.send(self.http.post(&addresses).bearer_auth(token), Some(&address)).await?;
         // The sample number of GB 11643-1999: nobody's.
-        let identity = json!({ "name": "金爱丽", "id_number": "11010519491231002X", "consent_version": IDENTITY_TEXT });
+        let identity = json!({ "name": "金爱丽", "id_number": "11010519491231002X", "consent_version": TEXTS_VERSION });
         self.send(self.http.put(format!("{}/identity", self.shop)).bearer_auth(token), Some(&identity)).await?;
         Ok(())
     }

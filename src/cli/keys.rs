@@ -44,8 +44,8 @@ pub(super) async fn run(command: KeysCommand) -> Result<(), Fault> {
 fn show(status: &KeyStatus, sealer: &Sealer) -> Result<(), Fault> {
     let first = sealer.epoch()?;
     print("key       place     data keys  wrapped since")?;
-    let unused = sealer.configured().filter(|id| status.epochs.iter().all(|used| used.epoch != **id));
-    for id in unused {
+    let is_unused = |id: &&str| status.epochs.iter().all(|used| used.epoch != **id);
+    for id in sealer.configured().filter(is_unused) {
         print(&format!("{id:<9} {:<9} {:>9}", if id == first { "first" } else { "opens" }, 0))?;
     }
     for used in &status.epochs {
@@ -63,8 +63,7 @@ fn show(status: &KeyStatus, sealer: &Sealer) -> Result<(), Fault> {
         "rows without a subject's key: {} people, {} orders, {} notifies",
         left.people, left.orders, left.notifies
     ))?;
-    let retire = sealer.configured().skip(1).filter(|id| status.epochs.iter().all(|used| used.epoch != **id));
-    let retire: Vec<&str> = retire.collect();
+    let retire: Vec<&str> = sealer.configured().skip(1).filter(is_unused).collect();
     if status.older_secrets == 0 && left.sum() == 0 && !retire.is_empty() {
         print(&format!("can be destroyed: {}", retire.join(", ")))?;
     }

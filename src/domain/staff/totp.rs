@@ -57,14 +57,10 @@ pub(crate) fn reseal_secrets(tx: &mut Tx, sealer: &Sealer) -> Result<usize> {
     secrets.retain(|(.., sealed)| sealer.is_of_an_older_epoch(sealed));
     let mut resealed = 0;
     for (id, name, sealed) in &secrets {
-        let place = place(name);
-        match sealer.open(&place, sealed) {
-            Ok(secret) => {
-                store::reseal_secret(tx, *id, sealed, &sealer.seal(&place, &secret)?)?;
-                resealed += 1;
-            }
-            // A manager resets it; the others are not kept by it.
-            Err(error) => log::error!("the second factor of {name} is lost with its key: {error}"),
+        // One that is lost is reset by a manager.
+        if let Some(anew) = sealer.seal_anew(&place(name), sealed)? {
+            store::reseal_secret(tx, *id, sealed, &anew)?;
+            resealed += 1;
         }
     }
     Ok(resealed)

@@ -33,6 +33,7 @@ impl Job for EndAccounts {
         let now = app.clock.timestamp();
         // A database can come back from the past in other ways than by `restore`.
         ended::replay(&app.db, &app.sealer, &app.settings.ended_accounts, now).await?;
+        // Before what may fail, and after it.
         ended::note(&app).await?;
         app.db.write_bulk(move |tx| profile::end_unused(tx, now.minus(UNUSED_KEPT), CHUNK, now)).await?;
         close_accounts(&app, &sessions).await?;

@@ -175,12 +175,8 @@ impl Sealer {
         let mut done = Rewrapped { last: rows.last().map(|row| row.id.clone()), keys: 0 };
         for row in &rows {
             let Some(wrapped) = &row.wrapped else { continue };
-            let place = wrapped_place(&row.subject);
-            match self.open(&place, wrapped) {
-                Ok(key) => {
-                    done.keys += store::rewrap(tx, row, (self.epoch()?, &self.seal(&place, &key)?), now)?;
-                }
-                Err(error) => log::error!("the key of {} stays under epoch key {epoch}: {error}", row.subject),
+            if let Some(anew) = self.seal_anew(&wrapped_place(&row.subject), wrapped)? {
+                done.keys += store::rewrap(tx, row, (self.epoch()?, &anew), now)?;
             }
         }
         Ok(done)

@@ -130,6 +130,18 @@ impl Sealer {
         form::text(&self.open(place, sealed)?)
     }
 
+    /// The same under the first epoch key, for the same place. Nothing if it can't be opened, which is logged: one that is lost keeps no other
+    /// from a rotation.
+    pub fn seal_anew(&self, place: &AadContext, sealed: &[u8]) -> Result<Option<Vec<u8>>> {
+        match self.open(place, sealed) {
+            Ok(opened) => self.seal(place, &opened).map(Some),
+            Err(error) => {
+                log::error!("{} {} stays under its old key: {error}", place.table, place.row);
+                Ok(None)
+            }
+        }
+    }
+
     /// Whether a value is sealed under an epoch key other than the first: a secret to be sealed anew before that key is retired.
     pub fn is_of_an_older_epoch(&self, sealed: &[u8]) -> bool {
         form::epoch_id(sealed).is_some_and(|id| self.epoch().is_ok_and(|first| first.as_bytes() != id))

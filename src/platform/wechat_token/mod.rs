@@ -102,13 +102,9 @@ pub(crate) fn reseal_secrets(tx: &mut Tx, sealer: &Sealer) -> Result<usize> {
     tokens.retain(|(_, sealed)| sealer.is_of_an_older_epoch(sealed));
     let mut resealed = 0;
     for (appid, sealed) in &tokens {
-        let place = place(appid);
-        match sealer.open(&place, sealed) {
-            Ok(token) => {
-                store::reseal(tx, appid, sealed, &sealer.seal(&place, &token)?)?;
-                resealed += 1;
-            }
-            Err(error) => log::error!("the token of {appid} is lost with its key: {error}"),
+        if let Some(anew) = sealer.seal_anew(&place(appid), sealed)? {
+            store::reseal(tx, appid, sealed, &anew)?;
+            resealed += 1;
         }
     }
     Ok(resealed)
