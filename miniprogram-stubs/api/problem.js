@@ -29,17 +29,6 @@ const FIELDS = {
   address_id: '收货地址',
 };
 
-/** @type {Record<string, string>} */
-const REASONS = {
-  missing: '未填写',
-  too_long: '太长',
-  too_short: '未填写完整',
-  out_of_range: '超出范围',
-  not_found: '不存在',
-  mismatch: '与所选地区不一致',
-  under_age: '未满 18 周岁，无法办理',
-};
-
 /** An answer that is not the one hoped for, or none at all. */
 class ApiError extends Error {
   /**
@@ -67,6 +56,8 @@ function textOf(error) {
   if (!(error instanceof ApiError)) return TEXTS.internal_error;
   const { code, problem } = error;
   const field = code === 'invalid_request' || code === 'not_found' ? fieldText(problem.errors) : '';
+  // Which limit it is, only the shop knows.
+  if (code === 'limit_reached' && problem.detail) return problem.detail;
   return field || TEXTS[code] || problem.detail || TEXTS.bad_answer;
 }
 
@@ -75,7 +66,7 @@ function fieldText(errors) {
   const first = errors && errors[0];
   if (!first) return '';
   const name = FIELDS[first.field.split('.').pop() || ''];
-  return name ? name + (REASONS[first.reason] || '不正确') : '';
+  return name ? `${name}：${first.detail || '不正确'}` : '';
 }
 
 /** For customer service; '' if no answer came. @param {unknown} error @returns {string} */

@@ -9,10 +9,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The buyer's addresses. */
+        /**
+         * The buyer's addresses.
+         * @description The buyer's addresses.
+         */
         get: operations["addresses_list"];
         put?: never;
-        /** Adds an address. The first one is the default. */
+        /**
+         * Adds an address. The first one is the default.
+         * @description Adds an address. The first one is the default.
+         */
         post: operations["addresses_create"];
         delete?: never;
         options?: never;
@@ -28,10 +34,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Replaces an address. */
+        /**
+         * Replaces an address.
+         * @description Replaces an address.
+         */
         put: operations["addresses_update"];
         post?: never;
-        /** Deletes an address. If it was the default, the newest one becomes it. Orders keep their own copy. */
+        /**
+         * Deletes an address. If it was the default, the newest one becomes it. Orders keep their own copy.
+         * @description Deletes an address. If it was the default, the newest one becomes it. Orders keep their own copy.
+         */
         delete: operations["addresses_delete"];
         options?: never;
         head?: never;
@@ -47,7 +59,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Logs in with a code of `wx.login`. */
+        /**
+         * Logs in with a code of `wx.login`.
+         * @description Logs in with a code of `wx.login`.
+         */
         post: operations["auth_login"];
         delete?: never;
         options?: never;
@@ -64,7 +79,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ends this session at once. */
+        /**
+         * Ends this session at once.
+         * @description Ends this session at once.
+         */
         post: operations["auth_logout"];
         delete?: never;
         options?: never;
@@ -81,7 +99,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Exchanges a refresh token for new tokens. For 30 seconds the token before the newest gets the same successor again. */
+        /**
+         * Exchanges a refresh token for new tokens. For 30 seconds the token before the newest gets the same successor again.
+         * @description Exchanges a refresh token for new tokens. For 30 seconds the token before the newest gets the same successor again.
+         */
         post: operations["auth_refresh"];
         delete?: never;
         options?: never;
@@ -96,7 +117,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The buyer's cart. */
+        /**
+         * The buyer's cart.
+         * @description The buyer's cart.
+         */
         get: operations["cart_show"];
         put?: never;
         post?: never;
@@ -114,10 +138,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Sets the pieces of a SKU, and answers the whole cart. */
+        /**
+         * Sets the pieces of a SKU, and answers the whole cart.
+         * @description Sets the pieces of a SKU, and answers the whole cart.
+         */
         put: operations["cart_put"];
         post?: never;
-        /** Takes a SKU out of the cart, whether it is in or not. */
+        /**
+         * Takes a SKU out of the cart, whether it is in or not.
+         * @description Takes a SKU out of the cart, whether it is in or not.
+         */
         delete: operations["cart_remove"];
         options?: never;
         head?: never;
@@ -131,7 +161,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All categories. */
+        /**
+         * All categories.
+         * @description All categories.
+         */
         get: operations["catalogue_categories"];
         put?: never;
         post?: never;
@@ -148,12 +181,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The buyer's identity, masked. */
+        /**
+         * The buyer's identity, masked.
+         * @description The buyer's identity, masked.
+         */
         get: operations["identity_show"];
-        /** Leaves an identity, or replaces the one there is. */
+        /**
+         * Leaves an identity, or replaces the one there is.
+         * @description Leaves an identity, or replaces the one there is.
+         */
         put: operations["identity_put"];
         post?: never;
-        /** Withdraws the consent; the identity is deleted. Orders keep the copy that customs law asks for. */
+        /**
+         * Withdraws the consent; the identity is deleted. Orders keep the copy that customs law asks for.
+         * @description Withdraws the consent; the identity is deleted. Orders keep the copy that customs law asks for.
+         */
         delete: operations["identity_delete"];
         options?: never;
         head?: never;
@@ -167,7 +209,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The version that counts now, in the caller's language. */
+        /**
+         * The version that counts now, in the caller's language.
+         * @description The version that counts now, in the caller's language.
+         */
         get: operations["legal_newest"];
         put?: never;
         post?: never;
@@ -184,15 +229,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The buyer's profile; the phone is masked. `/me/export` gives everything. */
+        /**
+         * The buyer's profile; the phone is masked. `/me/export` gives everything.
+         * @description The buyer's profile; the phone is masked. `/me/export` gives everything.
+         */
         get: operations["me_show"];
-        /** As PATCH, for mini programs: `wx.request` knows no PATCH. What is left out stays here too. */
+        /**
+         * As PATCH, for mini programs: `wx.request` knows no PATCH. What is left out stays here too.
+         * @description As PATCH, for mini programs: `wx.request` knows no PATCH. What is left out stays here too.
+         */
         put: operations["me_change_by_put"];
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes nickname or language; what is left out stays. */
+        /**
+         * Changes nickname or language; what is left out stays.
+         * @description Changes nickname or language; what is left out stays.
+         */
         patch: operations["me_change"];
         trace?: never;
     };
@@ -207,6 +261,9 @@ export interface paths {
         put?: never;
         /**
          * Closes the account, without a human. At once if no money is open; else it is closing, and is closed by itself when
+         *     nothing is open any more, at the latest after 15 days. Personal data is deleted; orders stay for the books, and what
+         *     is sealed on them goes after three years.
+         * @description Closes the account, without a human. At once if no money is open; else it is closing, and is closed by itself when
          *     nothing is open any more, at the latest after 15 days. Personal data is deleted; orders stay for the books, and what
          *     is sealed on them goes after three years.
          */
@@ -226,7 +283,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Agrees to the newest version of a document. Agreed to twice, the first proof stands. */
+        /**
+         * Agrees to the newest version of a document. Agreed to twice, the first proof stands.
+         * @description Agrees to the newest version of a document. Agreed to twice, the first proof stands.
+         */
         post: operations["me_agree"];
         delete?: never;
         options?: never;
@@ -244,7 +304,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Takes a consent back. The proof that it was given stays. */
+        /**
+         * Takes a consent back. The proof that it was given stays.
+         * @description Takes a consent back. The proof that it was given stays.
+         */
         delete: operations["me_withdraw"];
         options?: never;
         head?: never;
@@ -263,6 +326,8 @@ export interface paths {
         /**
          * Everything that is kept of the buyer, opened, as one JSON file: profile, identity, addresses, cart, consents, times of
          *     sessions, and the newest 1,000 orders with payments and refunds (`orders_cut` says if there are more).
+         * @description Everything that is kept of the buyer, opened, as one JSON file: profile, identity, addresses, cart, consents, times of
+         *     sessions, and the newest 1,000 orders with payments and refunds (`orders_cut` says if there are more).
          */
         post: operations["me_export"];
         delete?: never;
@@ -280,7 +345,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Keeps an account that is closing. Nothing happens to one that is not. */
+        /**
+         * Keeps an account that is closing. Nothing happens to one that is not.
+         * @description Keeps an account that is closing. Nothing happens to one that is not.
+         */
         post: operations["me_keep"];
         delete?: never;
         options?: never;
@@ -297,7 +365,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Binds the phone that WeChat names for a code. A phone is never taken from the client. */
+        /**
+         * Binds the phone that WeChat names for a code. A phone is never taken from the client.
+         * @description Binds the phone that WeChat names for a code. A phone is never taken from the client.
+         */
         post: operations["me_bind_phone"];
         delete?: never;
         options?: never;
@@ -312,7 +383,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where the buyer is logged in. */
+        /**
+         * Where the buyer is logged in.
+         * @description Where the buyer is logged in.
+         */
         get: operations["me_list"];
         put?: never;
         post?: never;
@@ -331,7 +405,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Logs out on all other phones, at once here and within five seconds elsewhere. */
+        /**
+         * Logs out on all other phones, at once here and within five seconds elsewhere.
+         * @description Logs out on all other phones, at once here and within five seconds elsewhere.
+         */
         post: operations["me_end_others"];
         delete?: never;
         options?: never;
@@ -346,10 +423,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The buyer's orders, newest first. */
+        /**
+         * The buyer's orders, newest first.
+         * @description The buyer's orders, newest first.
+         */
         get: operations["orders_list"];
         put?: never;
-        /** Places an order and reserves its stock for 30 minutes. */
+        /**
+         * Places an order and reserves its stock for 30 minutes.
+         * @description Places an order and reserves its stock for 30 minutes.
+         */
         post: operations["orders_place"];
         delete?: never;
         options?: never;
@@ -364,7 +447,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One order with its timeline. */
+        /**
+         * One order with its timeline.
+         * @description One order with its timeline.
+         */
         get: operations["orders_get"];
         put?: never;
         post?: never;
@@ -385,6 +471,8 @@ export interface paths {
         put?: never;
         /**
          * Cancels an order that is not paid. 200: cancelled. 202: WeChat has not confirmed the end yet; the order is on hold `closing` and ends
+         *     by itself, as cancelled or, if the money was faster, as paid.
+         * @description Cancels an order that is not paid. 200: cancelled. 202: WeChat has not confirmed the end yet; the order is on hold `closing` and ends
          *     by itself, as cancelled or, if the money was faster, as paid.
          */
         post: operations["orders_cancel"];
@@ -423,7 +511,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Asks WeChat how the payment stands and answers the order. What the phone believes does not count. */
+        /**
+         * Asks WeChat how the payment stands and answers the order. What the phone believes does not count.
+         * @description Asks WeChat how the payment stands and answers the order. What the phone believes does not count.
+         */
         post: operations["payments_sync"];
         delete?: never;
         options?: never;
@@ -438,7 +529,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Products on sale. An unknown category or vendor has none. */
+        /**
+         * Products on sale. An unknown category or vendor has none.
+         * @description Products on sale. An unknown category or vendor has none.
+         */
         get: operations["catalogue_products"];
         put?: never;
         post?: never;
@@ -455,7 +549,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One product, by id or slug. */
+        /**
+         * One product, by id or slug.
+         * @description One product, by id or slug.
+         */
         get: operations["catalogue_product"];
         put?: never;
         post?: never;
@@ -474,7 +571,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Prices a basket for one of the buyer's addresses. */
+        /**
+         * Prices a basket for one of the buyer's addresses.
+         * @description Prices a basket for one of the buyer's addresses.
+         */
         post: operations["quotes_create"];
         delete?: never;
         options?: never;
@@ -489,7 +589,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Completions of a query. */
+        /**
+         * Completions of a query.
+         * @description Completions of a query.
+         */
         get: operations["catalogue_suggest"];
         put?: never;
         post?: never;
@@ -506,7 +609,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All firms. */
+        /**
+         * All firms.
+         * @description All firms.
+         */
         get: operations["catalogue_vendors"];
         put?: never;
         post?: never;
@@ -523,7 +629,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One firm. */
+        /**
+         * One firm.
+         * @description One firm.
+         */
         get: operations["catalogue_vendor"];
         put?: never;
         post?: never;
@@ -770,12 +879,44 @@ export interface components {
          * @example 19900
          */
         Fen: number;
-        /** @description One field that was refused, with the reason as a stable word. */
+        /** @description A field that was refused, and what would be right. The members behind `detail` say the same to programs, where there is something to say. */
         FieldError: {
-            /** @description Where: `items[0].quantity`. */
+            /** @description The words that may stand here. */
+            allowed?: string[];
+            /** @description The byte of that line, from 1. */
+            column?: number | null;
+            /**
+             * @description What would be right, in the caller's language.
+             * @example 应在 1 到 999 之间。
+             */
+            detail: string;
+            /**
+             * @description Where: `items[0].quantity`; `body`, `query` or `path` for the whole of it.
+             * @example items[0].quantity
+             */
             field: string;
-            /** @description What: `missing`, `unknown`, `wrong_type`, `too_long`, `out_of_range`, `not_found`, `invalid`. */
+            /** @description Where the JSON can't be read, from 1. */
+            line?: number | null;
+            /**
+             * Format: int64
+             * @description Largest number, most items or characters.
+             */
+            max?: number | null;
+            /**
+             * Format: int64
+             * @description Smallest number, fewest items or characters.
+             */
+            min?: number | null;
+            /** @description The pattern to match (ECMA 262). */
+            pattern?: string | null;
+            /**
+             * @description What: `missing`, `unknown`, `twice`, `wrong_type`, `too_short`, `too_long`, `out_of_range`, `not_allowed`, `mismatch`, `not_found`, `invalid`, `no_json`, or a
+             *     word of the field's own rule, as `check_digit`.
+             * @example out_of_range
+             */
             reason: string;
+            /** @description The JSON type that is asked for. */
+            type?: string | null;
         };
         /** @description Proof that the buyer is the one who asks: a token alone may have been stolen. */
         FreshLogin: {
@@ -1072,15 +1213,35 @@ export interface components {
         };
         /** @description The error document (RFC 9457). Some codes add members, for example the new quote to `price_changed`. */
         Problem: {
-            /**
-             * @description Stable; clients decide by it.
-             * @example out_of_stock
-             */
-            code: string;
+            /** @enum {string} */
+            code: "invalid_request" | "unauthorized" | "invalid_login_code" | "invalid_refresh_token" | "invalid_credentials" | "totp_required" | "invalid_signature" | "forbidden" | "password_change_required" | "totp_enrolment_required" | "step_up_required" | "account_blocked" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "wrong_state" | "out_of_stock" | "price_changed" | "notice_changed" | "document_changed" | "consent_required" | "account_closing" | "split_required" | "place_not_served" | "identity_required" | "value_limit" | "already_paid" | "payment_in_progress" | "limit_reached" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "idempotency_key_reused" | "too_many_requests" | "wechat_refused" | "wechat_unavailable" | "unavailable" | "internal_error";
             /** @description What to do, in the caller's language. */
             detail: string;
+            /** @description With `consent_required`. What must be agreed to: `/api/v1/legal/{document}`. */
+            document?: string;
             /** @description The fields at fault. */
             errors: components["schemas"]["FieldError"][];
+            /** @description With `split_required`. What can go into one order each. */
+            groups?: components["schemas"]["OrderGroup"][];
+            /** @description With `wrong_state`. What holds the order, or null. */
+            hold?: string | null;
+            /** @description With `limit_reached`. How many are allowed. */
+            limit?: number;
+            /** @description With `value_limit`. Most that an order may be worth, fen. */
+            limit_fen?: number;
+            /** @description With `out_of_stock`, `limit_reached`. The lines at fault. */
+            lines?: components["schemas"]["QuoteProblem"][];
+            /** @description With `notice_changed`. The consumer notice that counts now. */
+            notice_version?: string;
+            /** @description With `out_of_stock`, `limit_reached`, `split_required`, `place_not_served`, `value_limit`, `identity_required`. Everything that stands against the order. */
+            problems?: components["schemas"]["QuoteProblem"][];
+            quote?: components["schemas"]["QuoteView"];
+            /** @description With `unauthorized`, `limit_reached`. Which of the code's cases it is. `unauthorized`: `no_token`, `wrong_scheme`, `invalid_token`, `expired_token`, `session_ended`. `limit_reached`: `per_order`, `cart_lines`, `unpaid_orders`, `unpaid_pieces`, `addresses`. */
+            reason?: string;
+            /** @description With `too_many_requests`, `wechat_unavailable`. Seconds to wait; the header `Retry-After` says the same. */
+            retry_after_s?: number;
+            /** @description With `wrong_state`. The state that it is in now. */
+            state?: string;
             /**
              * Format: int32
              * @description As in the status line.
@@ -1092,10 +1253,12 @@ export interface components {
             /** @description Give it to customer service; the log has it too, but for a 503 because the shop is full. */
             trace_id: string;
             /**
-             * @description Explains the code: `/docs/errors#out_of_stock`.
-             * @example /docs/errors#out_of_stock
+             * @description The page that explains the code.
+             * @example /docs/errors/out_of_stock
              */
             type: string;
+            /** @description With `document_changed`, `consent_required`. The version that counts now. */
+            version?: string;
         };
         /**
          * @description What stands against an order.
@@ -1391,6 +1554,8 @@ export interface components {
         /** @description `internal_error`: a fault of ours; give the `trace_id` to customer service */
         InternalError: {
             headers: {
+                /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                "X-Request-Id"?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -1400,6 +1565,8 @@ export interface components {
         /** @description `invalid_request`: `errors` names the fields */
         InvalidRequest: {
             headers: {
+                /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                "X-Request-Id"?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -1409,6 +1576,8 @@ export interface components {
         /** @description `payload_too_large`: a body has at most 16 KiB */
         PayloadTooLarge: {
             headers: {
+                /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                "X-Request-Id"?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -1418,6 +1587,8 @@ export interface components {
         /** @description `request_timeout`: the body did not arrive within 15 seconds */
         RequestTimeout: {
             headers: {
+                /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                "X-Request-Id"?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -1427,6 +1598,10 @@ export interface components {
         /** @description `too_many_requests`: again after `Retry-After` seconds */
         TooManyRequests: {
             headers: {
+                /** @description Seconds to wait. */
+                "Retry-After"?: number;
+                /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                "X-Request-Id"?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -1436,6 +1611,10 @@ export interface components {
         /** @description `unavailable`: too busy, nothing was done; again after `Retry-After` seconds */
         Unavailable: {
             headers: {
+                /** @description Seconds to wait. */
+                "Retry-After"?: number;
+                /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                "X-Request-Id"?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -1445,6 +1624,8 @@ export interface components {
         /** @description `unsupported_media_type`: a body is `application/json`, not compressed */
         UnsupportedMediaType: {
             headers: {
+                /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                "X-Request-Id"?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -1454,6 +1635,8 @@ export interface components {
         /** @description `uri_too_long`: the address has at most 2048 bytes */
         UriTooLong: {
             headers: {
+                /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                "X-Request-Id"?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -1471,7 +1654,10 @@ export interface operations {
     addresses_list: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1480,9 +1666,39 @@ export interface operations {
             /** @description The default first, then the newest */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "city": "上海市",
+                     *           "detail": "世纪大道 100 号 1201 室",
+                     *           "district": "浦东新区",
+                     *           "id": "8k3v9x0q7m2tznpa",
+                     *           "is_default": true,
+                     *           "name": "王小明",
+                     *           "phone": "138****8000",
+                     *           "province": "上海市",
+                     *           "region_code": "310115"
+                     *         },
+                     *         {
+                     *           "city": "上海市",
+                     *           "detail": "世纪大道 100 号 1201 室",
+                     *           "district": "浦东新区",
+                     *           "id": "8k3v9x0q7m2tznpa",
+                     *           "is_default": false,
+                     *           "name": "王小明",
+                     *           "phone": "138****8000",
+                     *           "province": "上海市",
+                     *           "region_code": "310115"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["AddressList"];
                 };
             };
@@ -1490,6 +1706,10 @@ export interface operations {
             /** @description `unauthorized` */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1505,12 +1725,27 @@ export interface operations {
     addresses_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "city": "上海市",
+                 *       "detail": "世纪大道 100 号 1201 室",
+                 *       "district": "浦东新区",
+                 *       "is_default": true,
+                 *       "name": "王小明",
+                 *       "phone": "13800138000",
+                 *       "province": "上海市",
+                 *       "region_code": "310115"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AddressRequest"];
             };
         };
@@ -1518,24 +1753,67 @@ export interface operations {
             /** @description Stored */
             201: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "city": "上海市",
+                     *       "detail": "世纪大道 100 号 1201 室",
+                     *       "district": "浦东新区",
+                     *       "id": "8k3v9x0q7m2tznpa",
+                     *       "is_default": true,
+                     *       "name": "王小明",
+                     *       "phone": "138****8000",
+                     *       "province": "上海市",
+                     *       "region_code": "310115"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AddressView"];
                 };
             };
             /** @description `invalid_request`: names the field */
             400: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "请检查标出的字段后重试。",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "此项必填。",
+                     *           "field": "name",
+                     *           "reason": "missing"
+                     *         },
+                     *         {
+                     *           "detail": "请填写 11 位中国大陆手机号。",
+                     *           "field": "phone",
+                     *           "reason": "invalid"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "请求无效",
+                     *       "trace_id": "01998c5f0a7e4d21",
+                     *       "type": "/docs/errors/invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized` */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1546,6 +1824,8 @@ export interface operations {
             /** @description `limit_reached`: a buyer has at most 20; or `consent_required`: to the privacy text, named in `version` */
             409: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1563,7 +1843,10 @@ export interface operations {
     addresses_update: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path: {
                 id: string;
             };
@@ -1571,6 +1854,18 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "city": "上海市",
+                 *       "detail": "世纪大道 100 号 1201 室",
+                 *       "district": "浦东新区",
+                 *       "is_default": true,
+                 *       "name": "王小明",
+                 *       "phone": "13800138000",
+                 *       "province": "上海市",
+                 *       "region_code": "310115"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AddressRequest"];
             };
         };
@@ -1578,15 +1873,32 @@ export interface operations {
             /** @description As it is now */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "city": "上海市",
+                     *       "detail": "世纪大道 100 号 1201 室",
+                     *       "district": "浦东新区",
+                     *       "id": "8k3v9x0q7m2tznpa",
+                     *       "is_default": true,
+                     *       "name": "王小明",
+                     *       "phone": "138****8000",
+                     *       "province": "上海市",
+                     *       "region_code": "310115"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AddressView"];
                 };
             };
             /** @description `invalid_request`: names the field */
             400: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1596,6 +1908,10 @@ export interface operations {
             /** @description `unauthorized` */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1605,6 +1921,8 @@ export interface operations {
             /** @description `not_found`: no such address, or not yours */
             404: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1615,6 +1933,8 @@ export interface operations {
             /** @description `consent_required`: to the privacy text, named in `version` */
             409: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1632,7 +1952,10 @@ export interface operations {
     addresses_delete: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path: {
                 id: string;
             };
@@ -1643,6 +1966,8 @@ export interface operations {
             /** @description Deleted */
             204: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1651,6 +1976,10 @@ export interface operations {
             /** @description `unauthorized` */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1660,6 +1989,8 @@ export interface operations {
             /** @description `not_found`: no such address, or not yours */
             404: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1675,12 +2006,20 @@ export interface operations {
     auth_login: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "0a3FdV000WMyLT1Ylk100z5xvz0FdV0k"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LoginRequest"];
             };
         };
@@ -1688,15 +2027,31 @@ export interface operations {
             /** @description A new session; the oldest ones beyond 20 end */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.3hS9mK0cXb7Qw2vT5yLr8nPz1aGd4fJe6uHi0oKs2cE",
+                     *       "customer": {
+                     *         "id": "8k3v9x0q7m2tznpa",
+                     *         "is_new": false
+                     *       },
+                     *       "expires_in": 7200,
+                     *       "refresh_token": "3mk9x0q7v2tznpa8.1.Q2hhbmdlIG1lIG9uY2UgYW4gaG91cg",
+                     *       "token_type": "Bearer"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TokenView"];
                 };
             };
             /** @description `invalid_request` */
             400: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1706,15 +2061,32 @@ export interface operations {
             /** @description `invalid_login_code`: ask `wx.login` for a new one */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_login_code",
+                     *       "detail": "微信登录凭证无效或已使用，请重新登录。",
+                     *       "errors": [],
+                     *       "status": 401,
+                     *       "title": "登录凭证无效",
+                     *       "trace_id": "01998c5f0a7e4d21",
+                     *       "type": "/docs/errors/invalid_login_code"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `account_blocked` */
             403: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1728,6 +2100,10 @@ export interface operations {
             /** @description `too_many_requests`: wait for `Retry-After` */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1738,6 +2114,8 @@ export interface operations {
             /** @description `wechat_refused` */
             502: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1747,6 +2125,10 @@ export interface operations {
             /** @description `wechat_unavailable`: try again with a NEW code */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1758,7 +2140,10 @@ export interface operations {
     auth_logout: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1767,6 +2152,8 @@ export interface operations {
             /** @description Neither token of the session is good any more */
             204: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1775,6 +2162,10 @@ export interface operations {
             /** @description `unauthorized` */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1790,12 +2181,20 @@ export interface operations {
     auth_refresh: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "refresh_token": "3mk9x0q7v2tznpa8.1.Q2hhbmdlIG1lIG9uY2UgYW4gaG91cg"
+                 *     }
+                 */
                 "application/json": components["schemas"]["RefreshRequest"];
             };
         };
@@ -1803,15 +2202,31 @@ export interface operations {
             /** @description New tokens of the same session */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.3hS9mK0cXb7Qw2vT5yLr8nPz1aGd4fJe6uHi0oKs2cE",
+                     *       "customer": {
+                     *         "id": "8k3v9x0q7m2tznpa",
+                     *         "is_new": false
+                     *       },
+                     *       "expires_in": 7200,
+                     *       "refresh_token": "3mk9x0q7v2tznpa8.1.Q2hhbmdlIG1lIG9uY2UgYW4gaG91cg",
+                     *       "token_type": "Bearer"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TokenView"];
                 };
             };
             /** @description `invalid_request` */
             400: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1821,6 +2236,10 @@ export interface operations {
             /** @description `invalid_refresh_token`: log in again. An old one ends its session */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1834,6 +2253,10 @@ export interface operations {
             /** @description `too_many_requests`: wait for `Retry-After` */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1847,7 +2270,10 @@ export interface operations {
     cart_show: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1856,9 +2282,39 @@ export interface operations {
             /** @description The cart, priced now */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "groups": [
+                     *         {
+                     *           "goods_fen": 23800,
+                     *           "lines": [
+                     *             {
+                     *               "added_at": "2026-12-01T10:00:00.000+08:00",
+                     *               "available": 10,
+                     *               "image": "/media/products/red-ginseng-stick.jpg",
+                     *               "limit_per_order": 10,
+                     *               "line_fen": 23800,
+                     *               "name": "六年根红参浓缩液便携条",
+                     *               "problem": null,
+                     *               "product_id": "10",
+                     *               "product_slug": "red-ginseng-stick",
+                     *               "quantity": 2,
+                     *               "sku_code": "GP-HST-STICK-10",
+                     *               "sku_id": "14",
+                     *               "spec": "10 条装",
+                     *               "unit_price_fen": 11900
+                     *             }
+                     *           ],
+                     *           "supervision": "bonded_1210"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["CartView"];
                 };
             };
@@ -1866,6 +2322,10 @@ export interface operations {
             /** @description `unauthorized` */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1881,7 +2341,10 @@ export interface operations {
     cart_put: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path: {
                 /** @description SKU */
                 sku_id: string;
@@ -1890,6 +2353,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "quantity": 2
+                 *     }
+                 */
                 "application/json": components["schemas"]["PutItem"];
             };
         };
@@ -1897,24 +2365,79 @@ export interface operations {
             /** @description The cart, priced now */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "groups": [
+                     *         {
+                     *           "goods_fen": 23800,
+                     *           "lines": [
+                     *             {
+                     *               "added_at": "2026-12-01T10:00:00.000+08:00",
+                     *               "available": 10,
+                     *               "image": "/media/products/red-ginseng-stick.jpg",
+                     *               "limit_per_order": 10,
+                     *               "line_fen": 23800,
+                     *               "name": "六年根红参浓缩液便携条",
+                     *               "problem": null,
+                     *               "product_id": "10",
+                     *               "product_slug": "red-ginseng-stick",
+                     *               "quantity": 2,
+                     *               "sku_code": "GP-HST-STICK-10",
+                     *               "sku_id": "14",
+                     *               "spec": "10 条装",
+                     *               "unit_price_fen": 11900
+                     *             }
+                     *           ],
+                     *           "supervision": "bonded_1210"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["CartView"];
                 };
             };
             /** @description `invalid_request` */
             400: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "请检查标出的字段后重试。",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "应在 1 到 999 之间。",
+                     *           "field": "quantity",
+                     *           "max": 999,
+                     *           "min": 1,
+                     *           "reason": "out_of_range"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "请求无效",
+                     *       "trace_id": "01998c5f0a7e4d21",
+                     *       "type": "/docs/errors/invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthorized` */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1924,6 +2447,8 @@ export interface operations {
             /** @description `not_found`: no such SKU on sale */
             404: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1931,9 +2456,11 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTimeout"];
-            /** @description `limit_reached`, with `limit_of` and `limit` */
+            /** @description `limit_reached`: `reason` is `per_order` or `cart_lines`, with `limit` */
             409: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1951,7 +2478,10 @@ export interface operations {
     cart_remove: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path: {
                 /** @description SKU */
                 sku_id: string;
@@ -1963,6 +2493,8 @@ export interface operations {
             /** @description It is not in the cart */
             204: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1970,6 +2502,8 @@ export interface operations {
             /** @description `invalid_request` */
             400: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1979,6 +2513,10 @@ export interface operations {
             /** @description `unauthorized` */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1994,7 +2532,10 @@ export interface operations {
     catalogue_categories: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2003,9 +2544,29 @@ export interface operations {
             /** @description In display order */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "image": "/media/categories/cosmetics.png",
+                     *           "name": "美妆护肤",
+                     *           "product_count": 9,
+                     *           "slug": "cosmetics"
+                     *         },
+                     *         {
+                     *           "image": "/media/categories/health-food.png",
+                     *           "name": "健康食品",
+                     *           "product_count": 6,
+                     *           "slug": "health-food"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Listing_CategoryView"];
                 };
             };
@@ -2018,7 +2579,10 @@ export interface operations {
     identity_show: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2027,9 +2591,19 @@ export interface operations {
             /** @description Masked */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "consent_version": "2026-11-01",
+                     *       "consented_at": "2026-12-01T10:00:00.000+08:00",
+                     *       "id_number": "110105********002X",
+                     *       "name": "王**"
+                     *     }
+                     */
                     "application/json": components["schemas"]["IdentityView"];
                 };
             };
@@ -2037,6 +2611,10 @@ export interface operations {
             /** @description `unauthorized` */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2046,6 +2624,8 @@ export interface operations {
             /** @description `not_found`: the buyer left none */
             404: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2061,12 +2641,22 @@ export interface operations {
     identity_put: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "consent_version": "2026-11-01",
+                 *       "id_number": "11010519491231002X",
+                 *       "name": "王小明"
+                 *     }
+                 */
                 "application/json": components["schemas"]["IdentityRequest"];
             };
         };
@@ -2074,15 +2664,27 @@ export interface operations {
             /** @description Stored, sealed; masked here */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "consent_version": "2026-11-01",
+                     *       "consented_at": "2026-12-01T10:00:00.000+08:00",
+                     *       "id_number": "110105********002X",
+                     *       "name": "王**"
+                     *     }
+                     */
                     "application/json": components["schemas"]["IdentityView"];
                 };
             };
             /** @description `invalid_request`: names the field */
             400: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2092,6 +2694,10 @@ export interface operations {
             /** @description `unauthorized` */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2101,6 +2707,8 @@ export interface operations {
             /** @description `not_found`: no consent text is published (`gunpo-mall legal publish`) */
             404: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2111,6 +2719,8 @@ export interface operations {
             /** @description `document_changed`: there is a newer text, named in `version`; or `consent_required`: to the privacy text */
             409: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2128,7 +2738,10 @@ export interface operations {
     identity_delete: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2137,6 +2750,8 @@ export interface operations {
             /** @description Gone, or was never there */
             204: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2145,6 +2760,10 @@ export interface operations {
             /** @description `unauthorized` */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2160,7 +2779,10 @@ export interface operations {
     legal_newest: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path: {
                 /** @description Which */
                 document: components["schemas"]["Document"];
@@ -2169,17 +2791,32 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description As asked */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "document": "privacy",
+                     *       "language": "zh",
+                     *       "published_at": "2026-12-01T10:00:00.000+08:00",
+                     *       "text": "本政策说明军浦馆小程序如何处理您的个人信息。个人信息处理者：军浦馆（临沂）国际贸易有限公司（演示用虚构名称），地址：山东省临沂市兰山区综合保税区；联系方式：小程序“我的－联系客服”。\n\n一、我们收集什么、为什么。\n1. 微信登录标识（openid）：识别您的账号。\n2. 收货人姓名、电话、地址：配送商品。\n3. 姓名和身份证号（敏感个人信息）：仅在您首次购买跨境商品时，经您单独同意后收集，用于海关申报；不提供则无法购买跨境商品，但不影响其他功能。\n4. 手机号：仅在您主动绑定时由微信提供，用于联系您；可以不绑定。\n5. 昵称和语言：由您自愿填写。\n6. 订单、付款和退款记录：履行合同并依法保存。\n二、如何保存。数据存放在中国境内的服务器上，姓名、电话、地址、身份证号、手机号和昵称均加密保存。\n三、提供给谁。海关及申报企业（姓名、身份证号、订单）、微信支付（付款）、快递企业（收货信息）。韩国企业和军浦市只能看到商品、数量和金额，看不到您的个人信息。\n四、保存多久。您可随时删除地址和身份信息。交易记录依法自交易完成之日起保存三年，期满删除其中的个人信息。\n五、您的权利。您可以在“我的”页面查看、更正、下载全部个人信息，撤回同意，注销账号，均无需人工审核。注销后个人信息即被删除，备份中的最迟三十日后无法再打开；依法须保存的订单中的信息加密封存，期满删除。\n六、未成年人。本店不向未满十八周岁的人销售需实名申报的商品。\n七、变更。本政策更新时会发布新版本，并请您重新同意。",
+                     *       "text_sha256": "87aabb6c73c93a9f251342fc1f7efdd1774f9c6b546eaee5818582e812281ed8",
+                     *       "version": "2026-11-01"
+                     *     }
+                     */
                     "application/json": components["schemas"]["LegalView"];
                 };
             };
             /** @description `invalid_request` */
             400: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2189,6 +2826,8 @@ export interface operations {
             /** @description `not_found`: nothing is published */
             404: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2199,6 +2838,10 @@ export interface operations {
             /** @description `too_many_requests`: wait for `Retry-After` */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2212,17 +2855,55 @@ export interface operations {
     me_show: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description As asked */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "closing": null,
+                     *       "consents": [
+                     *         {
+                     *           "age_confirmed": false,
+                     *           "document": "identity",
+                     *           "given_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "language": "zh",
+                     *           "request_id": "01998c5f0a7e4d21",
+                     *           "text_sha256": "4577d84615b182e01d73326b467fdfd9d7db411ca668e6724134eae8a9c91080",
+                     *           "version": "2026-11-01",
+                     *           "withdrawn_at": null
+                     *         },
+                     *         {
+                     *           "age_confirmed": true,
+                     *           "document": "privacy",
+                     *           "given_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "language": "zh",
+                     *           "request_id": "01998c5f0a7e4d21",
+                     *           "text_sha256": "87aabb6c73c93a9f251342fc1f7efdd1774f9c6b546eaee5818582e812281ed8",
+                     *           "version": "2026-11-01",
+                     *           "withdrawn_at": null
+                     *         }
+                     *       ],
+                     *       "created_at": "2026-12-01T10:00:00.000+08:00",
+                     *       "id": "8k3v9x0q7m2tznpa",
+                     *       "language": "zh",
+                     *       "nickname": "小明",
+                     *       "phone": "138****7801"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProfileView"];
                 };
             };
@@ -2230,9 +2911,25 @@ export interface operations {
             /** @description `unauthorized` */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "请先登录：请求没有 Authorization 头（Bearer <令牌>）。",
+                     *       "errors": [],
+                     *       "reason": "no_token",
+                     *       "status": 401,
+                     *       "title": "请先登录",
+                     *       "trace_id": "01998c5f0a7e4d21",
+                     *       "type": "/docs/errors/unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2245,27 +2942,73 @@ export interface operations {
     me_change_by_put: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "language": "zh",
+                 *       "nickname": "小明"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ProfileRequest"];
             };
         };
         responses: {
+            /** @description As asked */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "closing": null,
+                     *       "consents": [
+                     *         {
+                     *           "age_confirmed": false,
+                     *           "document": "identity",
+                     *           "given_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "language": "zh",
+                     *           "request_id": "01998c5f0a7e4d21",
+                     *           "text_sha256": "4577d84615b182e01d73326b467fdfd9d7db411ca668e6724134eae8a9c91080",
+                     *           "version": "2026-11-01",
+                     *           "withdrawn_at": null
+                     *         },
+                     *         {
+                     *           "age_confirmed": true,
+                     *           "document": "privacy",
+                     *           "given_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "language": "zh",
+                     *           "request_id": "01998c5f0a7e4d21",
+                     *           "text_sha256": "87aabb6c73c93a9f251342fc1f7efdd1774f9c6b546eaee5818582e812281ed8",
+                     *           "version": "2026-11-01",
+                     *           "withdrawn_at": null
+                     *         }
+                     *       ],
+                     *       "created_at": "2026-12-01T10:00:00.000+08:00",
+                     *       "id": "8k3v9x0q7m2tznpa",
+                     *       "language": "zh",
+                     *       "nickname": "小明",
+                     *       "phone": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProfileView"];
                 };
             };
             /** @description `invalid_request`: names the field */
             400: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2275,6 +3018,10 @@ export interface operations {
             /** @description `unauthorized` */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2285,6 +3032,8 @@ export interface operations {
             /** @description `consent_required`: a nickname wants consent to the privacy text */
             409: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2302,27 +3051,73 @@ export interface operations {
     me_change: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "language": "zh",
+                 *       "nickname": "小明"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ProfileRequest"];
             };
         };
         responses: {
+            /** @description As asked */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "closing": null,
+                     *       "consents": [
+                     *         {
+                     *           "age_confirmed": false,
+                     *           "document": "identity",
+                     *           "given_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "language": "zh",
+                     *           "request_id": "01998c5f0a7e4d21",
+                     *           "text_sha256": "4577d84615b182e01d73326b467fdfd9d7db411ca668e6724134eae8a9c91080",
+                     *           "version": "2026-11-01",
+                     *           "withdrawn_at": null
+                     *         },
+                     *         {
+                     *           "age_confirmed": true,
+                     *           "document": "privacy",
+                     *           "given_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "language": "zh",
+                     *           "request_id": "01998c5f0a7e4d21",
+                     *           "text_sha256": "87aabb6c73c93a9f251342fc1f7efdd1774f9c6b546eaee5818582e812281ed8",
+                     *           "version": "2026-11-01",
+                     *           "withdrawn_at": null
+                     *         }
+                     *       ],
+                     *       "created_at": "2026-12-01T10:00:00.000+08:00",
+                     *       "id": "8k3v9x0q7m2tznpa",
+                     *       "language": "zh",
+                     *       "nickname": "小明",
+                     *       "phone": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProfileView"];
                 };
             };
             /** @description `invalid_request`: names the field */
             400: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2332,6 +3127,10 @@ export interface operations {
             /** @description `unauthorized` */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2342,6 +3141,8 @@ export interface operations {
             /** @description `consent_required`: a nickname wants consent to the privacy text */
             409: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2359,12 +3160,20 @@ export interface operations {
     me_close: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "0a3FdV000WMyLT1Ylk100z5xvz0FdV0k"
+                 *     }
+                 */
                 "application/json": components["schemas"]["FreshLogin"];
             };
         };
@@ -2372,15 +3181,27 @@ export interface operations {
             /** @description Closing: no new orders; `POST /me/keep` takes it back */
             202: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "at_latest": "2026-12-01T10:00:00.000+08:00",
+                     *       "open_orders": 2,
+                     *       "open_refunds": 0,
+                     *       "requested_at": "2026-12-01T10:00:00.000+08:00"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ClosingStarted"];
                 };
             };
             /** @description Closed; no token is good any more */
             204: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2388,6 +3209,8 @@ export interface operations {
             /** @description `invalid_request` */
             400: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2397,6 +3220,10 @@ export interface operations {
             /** @description `unauthorized`, or `invalid_login_code`: the code is used, or of somebody else */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2410,6 +3237,10 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2420,6 +3251,8 @@ export interface operations {
             /** @description `wechat_refused` */
             502: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2429,6 +3262,10 @@ export interface operations {
             /** @description `wechat_unavailable`: try again with a NEW code */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2440,12 +3277,22 @@ export interface operations {
     me_agree: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "age_confirmed": true,
+                 *       "document": "privacy",
+                 *       "version": "2026-11-01"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ConsentRequest"];
             };
         };
@@ -2453,15 +3300,31 @@ export interface operations {
             /** @description The proof that is kept */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "age_confirmed": true,
+                     *       "document": "privacy",
+                     *       "given_at": "2026-12-01T10:00:00.000+08:00",
+                     *       "language": "zh",
+                     *       "request_id": "01998c5f0a7e4d21",
+                     *       "text_sha256": "87aabb6c73c93a9f251342fc1f7efdd1774f9c6b546eaee5818582e812281ed8",
+                     *       "version": "2026-11-01",
+                     *       "withdrawn_at": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Consent"];
                 };
             };
             /** @description `invalid_request` */
             400: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2471,6 +3334,10 @@ export interface operations {
             /** @description `unauthorized` */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2480,6 +3347,8 @@ export interface operations {
             /** @description `not_found`: nothing is published */
             404: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2490,6 +3359,8 @@ export interface operations {
             /** @description `document_changed`: there is a newer version, named in `version` */
             409: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2507,7 +3378,10 @@ export interface operations {
     me_withdraw: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path: {
                 /** @description Which */
                 document: components["schemas"]["Document"];
@@ -2519,6 +3393,8 @@ export interface operations {
             /** @description Withdrawn, or there was none */
             204: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2526,6 +3402,8 @@ export interface operations {
             /** @description `invalid_request` */
             400: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2535,6 +3413,10 @@ export interface operations {
             /** @description `unauthorized` */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2550,12 +3432,20 @@ export interface operations {
     me_export: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "0a3FdV000WMyLT1Ylk100z5xvz0FdV0k"
+                 *     }
+                 */
                 "application/json": components["schemas"]["FreshLogin"];
             };
         };
@@ -2563,15 +3453,236 @@ export interface operations {
             /** @description A file, by `Content-Disposition` */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "addresses": [
+                     *         {
+                     *           "city": "上海市",
+                     *           "detail": "世纪大道 100 号 1201 室",
+                     *           "district": "浦东新区",
+                     *           "name": "王小明",
+                     *           "phone": "13800138000",
+                     *           "province": "上海市",
+                     *           "region_code": "310115"
+                     *         }
+                     *       ],
+                     *       "cart": [],
+                     *       "consents": [
+                     *         {
+                     *           "age_confirmed": false,
+                     *           "document": "identity",
+                     *           "given_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "language": "zh",
+                     *           "request_id": "01998c5f0a7e4d21",
+                     *           "text_sha256": "4577d84615b182e01d73326b467fdfd9d7db411ca668e6724134eae8a9c91080",
+                     *           "version": "2026-11-01",
+                     *           "withdrawn_at": null
+                     *         },
+                     *         {
+                     *           "age_confirmed": true,
+                     *           "document": "privacy",
+                     *           "given_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "language": "zh",
+                     *           "request_id": "01998c5f0a7e4d21",
+                     *           "text_sha256": "87aabb6c73c93a9f251342fc1f7efdd1774f9c6b546eaee5818582e812281ed8",
+                     *           "version": "2026-11-01",
+                     *           "withdrawn_at": null
+                     *         }
+                     *       ],
+                     *       "identity": {
+                     *         "consent_version": "2026-11-01",
+                     *         "consented_at": "2026-12-01T10:00:00.000+08:00",
+                     *         "id_number": "11010519491231002X",
+                     *         "name": "王小明"
+                     *       },
+                     *       "made_at": "2026-12-01T10:00:00.000+08:00",
+                     *       "orders": [
+                     *         {
+                     *           "cancel_reason": "customer",
+                     *           "cancelled_at": null,
+                     *           "consignee": {
+                     *             "city": "上海市",
+                     *             "detail": "世纪大道 100 号 1201 室",
+                     *             "district": "浦东新区",
+                     *             "name": "王小明",
+                     *             "phone": "13800138000",
+                     *             "province": "上海市",
+                     *             "region_code": "310115"
+                     *           },
+                     *           "discount_fen": 0,
+                     *           "expires_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "freight_fen": 1000,
+                     *           "goods_fen": 11900,
+                     *           "hold": "closing",
+                     *           "identity": {
+                     *             "id_number": "11010519491231002X",
+                     *             "name": "王小明"
+                     *           },
+                     *           "lines": [
+                     *             {
+                     *               "image": "/media/products/red-ginseng-stick.jpg",
+                     *               "line_fen": 11900,
+                     *               "name": "六年根红参浓缩液便携条",
+                     *               "product_id": "10",
+                     *               "quantity": 1,
+                     *               "sku_code": "GP-HST-STICK-10",
+                     *               "sku_id": "14",
+                     *               "spec": "10 条装",
+                     *               "tax_fen": 0,
+                     *               "unit_price_fen": 11900
+                     *             }
+                     *           ],
+                     *           "notice_version": "2026-11-01",
+                     *           "order_no": "20261201k3v9x0q7m2tznp",
+                     *           "paid_at": null,
+                     *           "paid_fen": 0,
+                     *           "payable_fen": 12900,
+                     *           "payment": {
+                     *             "amount_fen": 12900,
+                     *             "closed_at": null,
+                     *             "opened_at": "2026-12-01T10:00:00.000+08:00",
+                     *             "out_trade_no": "20261201k3v9x0q7m2tznp",
+                     *             "payer_openid": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o",
+                     *             "prepaid_at": "2026-12-01T10:00:00.000+08:00",
+                     *             "prepay_id": "wx201410272009395522657a690389285100",
+                     *             "state": "open",
+                     *             "success_at": null,
+                     *             "transaction_id": null
+                     *           },
+                     *           "placed_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "refunded_fen": 0,
+                     *           "refunds": [],
+                     *           "remark": "",
+                     *           "scene": null,
+                     *           "state": "pending_payment",
+                     *           "supervision": "bonded_1210",
+                     *           "tax_basis": "not_computed",
+                     *           "tax_fen": 0,
+                     *           "timeline": [
+                     *             {
+                     *               "actor": "customer",
+                     *               "amount_fen": null,
+                     *               "at": "2026-12-01T10:00:00.000+08:00",
+                     *               "kind": "placed",
+                     *               "state": "pending_payment"
+                     *             },
+                     *             {
+                     *               "actor": "customer",
+                     *               "amount_fen": null,
+                     *               "at": "2026-12-01T10:00:00.000+08:00",
+                     *               "kind": "closing",
+                     *               "state": null
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "cancel_reason": "customer",
+                     *           "cancelled_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "consignee": {
+                     *             "city": "上海市",
+                     *             "detail": "世纪大道 100 号 1201 室",
+                     *             "district": "浦东新区",
+                     *             "name": "王小明",
+                     *             "phone": "13800138000",
+                     *             "province": "上海市",
+                     *             "region_code": "310115"
+                     *           },
+                     *           "discount_fen": 0,
+                     *           "expires_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "freight_fen": 1000,
+                     *           "goods_fen": 11900,
+                     *           "hold": null,
+                     *           "identity": null,
+                     *           "lines": [
+                     *             {
+                     *               "image": "/media/products/red-ginseng-stick.jpg",
+                     *               "line_fen": 11900,
+                     *               "name": "六年根红参浓缩液便携条",
+                     *               "product_id": "10",
+                     *               "quantity": 1,
+                     *               "sku_code": "GP-HST-STICK-10",
+                     *               "sku_id": "14",
+                     *               "spec": "10 条装",
+                     *               "tax_fen": 0,
+                     *               "unit_price_fen": 11900
+                     *             }
+                     *           ],
+                     *           "notice_version": "2026-11-01",
+                     *           "order_no": "20261201k3v9x0q7m2tznp",
+                     *           "paid_at": null,
+                     *           "paid_fen": 0,
+                     *           "payable_fen": 12900,
+                     *           "payment": null,
+                     *           "placed_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "refunded_fen": 0,
+                     *           "refunds": [],
+                     *           "remark": "",
+                     *           "scene": null,
+                     *           "state": "cancelled",
+                     *           "supervision": "bonded_1210",
+                     *           "tax_basis": "not_computed",
+                     *           "tax_fen": 0,
+                     *           "timeline": [
+                     *             {
+                     *               "actor": "customer",
+                     *               "amount_fen": null,
+                     *               "at": "2026-12-01T10:00:00.000+08:00",
+                     *               "kind": "placed",
+                     *               "state": "pending_payment"
+                     *             },
+                     *             {
+                     *               "actor": "customer",
+                     *               "amount_fen": null,
+                     *               "at": "2026-12-01T10:00:00.000+08:00",
+                     *               "kind": "cancelled_by_customer",
+                     *               "state": "cancelled"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "orders_cut": false,
+                     *       "orders_max": 1000,
+                     *       "profile": {
+                     *         "closing_at": null,
+                     *         "created_at": "2026-12-01T10:00:00.000+08:00",
+                     *         "first_scene": null,
+                     *         "id": "8k3v9x0q7m2tznpa",
+                     *         "language": "zh",
+                     *         "last_login_at": "2026-12-01T10:00:00.000+08:00",
+                     *         "nickname": "小明",
+                     *         "phone": "13835577801",
+                     *         "wechat_openid": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o",
+                     *         "wechat_unionid": null
+                     *       },
+                     *       "sessions": [
+                     *         {
+                     *           "created_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "expires_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "refreshed_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "revoked_at": null
+                     *         },
+                     *         {
+                     *           "created_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "expires_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "refreshed_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "revoked_at": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": unknown;
                 };
             };
             /** @description `invalid_request` */
             400: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2581,6 +3692,10 @@ export interface operations {
             /** @description `unauthorized`, or `invalid_login_code`: the code is used, or of somebody else */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2594,6 +3709,10 @@ export interface operations {
             /** @description `too_many_requests`: one a minute */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2604,6 +3723,8 @@ export interface operations {
             /** @description `wechat_refused` */
             502: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2613,6 +3734,10 @@ export interface operations {
             /** @description `wechat_unavailable`: try again with a NEW code */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2624,17 +3749,55 @@ export interface operations {
     me_keep: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description As asked */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "closing": null,
+                     *       "consents": [
+                     *         {
+                     *           "age_confirmed": false,
+                     *           "document": "identity",
+                     *           "given_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "language": "zh",
+                     *           "request_id": "01998c5f0a7e4d21",
+                     *           "text_sha256": "4577d84615b182e01d73326b467fdfd9d7db411ca668e6724134eae8a9c91080",
+                     *           "version": "2026-11-01",
+                     *           "withdrawn_at": null
+                     *         },
+                     *         {
+                     *           "age_confirmed": true,
+                     *           "document": "privacy",
+                     *           "given_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "language": "zh",
+                     *           "request_id": "01998c5f0a7e4d21",
+                     *           "text_sha256": "87aabb6c73c93a9f251342fc1f7efdd1774f9c6b546eaee5818582e812281ed8",
+                     *           "version": "2026-11-01",
+                     *           "withdrawn_at": null
+                     *         }
+                     *       ],
+                     *       "created_at": "2026-12-01T10:00:00.000+08:00",
+                     *       "id": "8k3v9x0q7m2tznpa",
+                     *       "language": "zh",
+                     *       "nickname": "小明",
+                     *       "phone": "138****7801"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProfileView"];
                 };
             };
@@ -2642,6 +3805,10 @@ export interface operations {
             /** @description `unauthorized`: also if it is closed by now */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2657,12 +3824,20 @@ export interface operations {
     me_bind_phone: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "0a3FdV000WMyLT1Ylk100z5xvz0FdV0k"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PhoneRequest"];
             };
         };
@@ -2670,15 +3845,51 @@ export interface operations {
             /** @description Bound; masked here */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "closing": null,
+                     *       "consents": [
+                     *         {
+                     *           "age_confirmed": false,
+                     *           "document": "identity",
+                     *           "given_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "language": "zh",
+                     *           "request_id": "01998c5f0a7e4d21",
+                     *           "text_sha256": "4577d84615b182e01d73326b467fdfd9d7db411ca668e6724134eae8a9c91080",
+                     *           "version": "2026-11-01",
+                     *           "withdrawn_at": null
+                     *         },
+                     *         {
+                     *           "age_confirmed": true,
+                     *           "document": "privacy",
+                     *           "given_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "language": "zh",
+                     *           "request_id": "01998c5f0a7e4d21",
+                     *           "text_sha256": "87aabb6c73c93a9f251342fc1f7efdd1774f9c6b546eaee5818582e812281ed8",
+                     *           "version": "2026-11-01",
+                     *           "withdrawn_at": null
+                     *         }
+                     *       ],
+                     *       "created_at": "2026-12-01T10:00:00.000+08:00",
+                     *       "id": "8k3v9x0q7m2tznpa",
+                     *       "language": "zh",
+                     *       "nickname": "小明",
+                     *       "phone": "138****7801"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProfileView"];
                 };
             };
             /** @description `invalid_request`: the code is used, expired, unknown, or another user's */
             400: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2688,6 +3899,10 @@ export interface operations {
             /** @description `unauthorized` */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2698,6 +3913,8 @@ export interface operations {
             /** @description `consent_required`: to the privacy text, named in `version` */
             409: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2712,6 +3929,8 @@ export interface operations {
             /** @description `wechat_refused` */
             502: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2721,6 +3940,10 @@ export interface operations {
             /** @description `wechat_unavailable`: try again with a NEW code */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2732,17 +3955,41 @@ export interface operations {
     me_list: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description As asked */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "began_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "ends_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "is_this": false,
+                     *           "refreshed_at": "2026-12-01T10:00:00.000+08:00"
+                     *         },
+                     *         {
+                     *           "began_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "ends_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "is_this": true,
+                     *           "refreshed_at": "2026-12-01T10:00:00.000+08:00"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["SessionList"];
                 };
             };
@@ -2750,6 +3997,10 @@ export interface operations {
             /** @description `unauthorized` */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2765,14 +4016,20 @@ export interface operations {
     me_end_others: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Done; there is nothing to say */
             204: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2781,6 +4038,10 @@ export interface operations {
             /** @description `unauthorized` */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2797,36 +4058,101 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description `next_cursor` of the page before. */
-                cursor?: components["schemas"]["Cursor"];
-                /** @description 20 if left out; more than 100 counts as 100. */
+                cursor?: string;
+                /** @description 20 if left out. */
                 limit?: number;
                 /** @description Only orders in this state. */
-                state?: components["schemas"]["OrderState"];
+                state?: "pending_payment" | "paid" | "cleared" | "shipped" | "delivered" | "completed" | "cancelled";
             };
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description As asked */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "cancel_reason": null,
+                     *           "cancelled_at": null,
+                     *           "consignee": {
+                     *             "city": "上海市",
+                     *             "detail": "世纪大道 100 号 1201 室",
+                     *             "district": "浦东新区",
+                     *             "name": "王小明",
+                     *             "phone": "138****8000",
+                     *             "province": "上海市",
+                     *             "region_code": "310115"
+                     *           },
+                     *           "discount_fen": 0,
+                     *           "expires_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "freight_fen": 1000,
+                     *           "goods_fen": 11900,
+                     *           "hold": null,
+                     *           "lines": [
+                     *             {
+                     *               "image": "/media/products/red-ginseng-stick.jpg",
+                     *               "line_fen": 11900,
+                     *               "name": "六年根红参浓缩液便携条",
+                     *               "product_id": "10",
+                     *               "quantity": 1,
+                     *               "sku_code": "GP-HST-STICK-10",
+                     *               "sku_id": "14",
+                     *               "spec": "10 条装",
+                     *               "tax_fen": 0,
+                     *               "unit_price_fen": 11900
+                     *             }
+                     *           ],
+                     *           "notice_version": "2026-11-01",
+                     *           "order_no": "20261201k3v9x0q7m2tznp",
+                     *           "paid_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "paid_fen": 12900,
+                     *           "payable_fen": 12900,
+                     *           "placed_at": "2026-12-01T10:00:00.000+08:00",
+                     *           "refunded_fen": 0,
+                     *           "remark": "",
+                     *           "state": "paid",
+                     *           "tax_basis": "not_computed",
+                     *           "tax_fen": 0,
+                     *           "timeline": []
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_OrderView"];
                 };
             };
+            /** @description `invalid_request`: `errors` names every field at fault */
             400: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unauthorized`: `reason` says what is wrong with the token */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2843,6 +4169,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
                 /** @description 8 to 64 visible characters; kept for 24 hours */
                 "Idempotency-Key": string;
             };
@@ -2851,36 +4179,117 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "address_id": "8k3v9x0q7m2tznpa",
+                 *       "expected_payable_fen": 12900,
+                 *       "items": [
+                 *         {
+                 *           "quantity": 1,
+                 *           "sku_id": "14"
+                 *         }
+                 *       ],
+                 *       "notice_version": "2026-11-01"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PlaceOrderBody"];
             };
         };
         responses: {
+            /** @description Made */
             201: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cancel_reason": null,
+                     *       "cancelled_at": null,
+                     *       "consignee": {
+                     *         "city": "上海市",
+                     *         "detail": "世纪大道 100 号 1201 室",
+                     *         "district": "浦东新区",
+                     *         "name": "王小明",
+                     *         "phone": "138****8000",
+                     *         "province": "上海市",
+                     *         "region_code": "310115"
+                     *       },
+                     *       "discount_fen": 0,
+                     *       "expires_at": "2026-12-01T10:00:00.000+08:00",
+                     *       "freight_fen": 1000,
+                     *       "goods_fen": 11900,
+                     *       "hold": null,
+                     *       "lines": [
+                     *         {
+                     *           "image": "/media/products/red-ginseng-stick.jpg",
+                     *           "line_fen": 11900,
+                     *           "name": "六年根红参浓缩液便携条",
+                     *           "product_id": "10",
+                     *           "quantity": 1,
+                     *           "sku_code": "GP-HST-STICK-10",
+                     *           "sku_id": "14",
+                     *           "spec": "10 条装",
+                     *           "tax_fen": 0,
+                     *           "unit_price_fen": 11900
+                     *         }
+                     *       ],
+                     *       "notice_version": "2026-11-01",
+                     *       "order_no": "20261201k3v9x0q7m2tznp",
+                     *       "paid_at": null,
+                     *       "paid_fen": 0,
+                     *       "payable_fen": 12900,
+                     *       "placed_at": "2026-12-01T10:00:00.000+08:00",
+                     *       "refunded_fen": 0,
+                     *       "remark": "",
+                     *       "state": "pending_payment",
+                     *       "tax_basis": "not_computed",
+                     *       "tax_fen": 0,
+                     *       "timeline": [
+                     *         {
+                     *           "actor": "customer",
+                     *           "amount_fen": null,
+                     *           "at": "2026-12-01T10:00:00.000+08:00",
+                     *           "kind": "placed",
+                     *           "state": "pending_payment"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["OrderView"];
                 };
             };
+            /** @description `invalid_request`: `errors` names every field at fault */
             400: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unauthorized`: `reason` says what is wrong with the token */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not_found`: not there, or not the caller's */
             404: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2888,12 +4297,52 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTimeout"];
-            /** @description `price_changed` (with the new quote), `out_of_stock` (with the lines), `notice_changed`, `place_not_served`, `split_required`, `limit_reached`, `identity_required`, `value_limit` */
+            /** @description `price_changed` (with the new quote), `out_of_stock` (with the lines), `notice_changed`, `place_not_served`, `split_required`, `limit_reached`, `identity_required`, `value_limit`, `account_closing` */
             409: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "price_changed",
+                     *       "detail": "价格已更新，请确认新价格后再提交。",
+                     *       "errors": [],
+                     *       "quote": {
+                     *         "discount_fen": 0,
+                     *         "freight_fen": 1000,
+                     *         "goods_fen": 11900,
+                     *         "gross_weight_g": 150,
+                     *         "lines": [
+                     *           {
+                     *             "image": "/media/products/red-ginseng-stick.jpg",
+                     *             "line_fen": 11900,
+                     *             "name": "六年根红参浓缩液便携条",
+                     *             "product_id": "10",
+                     *             "quantity": 1,
+                     *             "sku_code": "GP-HST-STICK-10",
+                     *             "sku_id": "14",
+                     *             "spec": "10 条装",
+                     *             "supervision": "bonded_1210",
+                     *             "tax_fen": 0,
+                     *             "unit_price_fen": 11900
+                     *           }
+                     *         ],
+                     *         "notice_version": "2026-11-01",
+                     *         "payable_fen": 12900,
+                     *         "problems": [],
+                     *         "quota": {},
+                     *         "tax_basis": "not_computed",
+                     *         "tax_fen": 0
+                     *       },
+                     *       "status": 409,
+                     *       "title": "价格已变动",
+                     *       "trace_id": "01998c5f0a7e4d21",
+                     *       "type": "/docs/errors/price_changed"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2903,6 +4352,8 @@ export interface operations {
             /** @description `idempotency_key_reused` */
             422: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2911,8 +4362,13 @@ export interface operations {
             };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
+            /** @description `unavailable`: too busy, nothing was done; again after `Retry-After` seconds */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2924,7 +4380,10 @@ export interface operations {
     orders_get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path: {
                 /** @description Order number */
                 order_no: string;
@@ -2933,25 +4392,97 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description As asked */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cancel_reason": null,
+                     *       "cancelled_at": null,
+                     *       "consignee": {
+                     *         "city": "上海市",
+                     *         "detail": "世纪大道 100 号 1201 室",
+                     *         "district": "浦东新区",
+                     *         "name": "王小明",
+                     *         "phone": "138****8000",
+                     *         "province": "上海市",
+                     *         "region_code": "310115"
+                     *       },
+                     *       "discount_fen": 0,
+                     *       "expires_at": "2026-12-01T10:00:00.000+08:00",
+                     *       "freight_fen": 1000,
+                     *       "goods_fen": 11900,
+                     *       "hold": null,
+                     *       "lines": [
+                     *         {
+                     *           "image": "/media/products/red-ginseng-stick.jpg",
+                     *           "line_fen": 11900,
+                     *           "name": "六年根红参浓缩液便携条",
+                     *           "product_id": "10",
+                     *           "quantity": 1,
+                     *           "sku_code": "GP-HST-STICK-10",
+                     *           "sku_id": "14",
+                     *           "spec": "10 条装",
+                     *           "tax_fen": 0,
+                     *           "unit_price_fen": 11900
+                     *         }
+                     *       ],
+                     *       "notice_version": "2026-11-01",
+                     *       "order_no": "20261201k3v9x0q7m2tznp",
+                     *       "paid_at": "2026-12-01T10:00:00.000+08:00",
+                     *       "paid_fen": 12900,
+                     *       "payable_fen": 12900,
+                     *       "placed_at": "2026-12-01T10:00:00.000+08:00",
+                     *       "refunded_fen": 0,
+                     *       "remark": "",
+                     *       "state": "paid",
+                     *       "tax_basis": "not_computed",
+                     *       "tax_fen": 0,
+                     *       "timeline": [
+                     *         {
+                     *           "actor": "customer",
+                     *           "amount_fen": null,
+                     *           "at": "2026-12-01T10:00:00.000+08:00",
+                     *           "kind": "placed",
+                     *           "state": "pending_payment"
+                     *         },
+                     *         {
+                     *           "actor": "wechat",
+                     *           "amount_fen": 12900,
+                     *           "at": "2026-12-01T10:00:00.000+08:00",
+                     *           "kind": "paid",
+                     *           "state": "paid"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["OrderView"];
                 };
             };
             400: components["responses"]["InvalidRequest"];
+            /** @description `unauthorized`: `reason` says what is wrong with the token */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not_found`: not there, or not the caller's */
             404: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2967,7 +4498,10 @@ export interface operations {
     orders_cancel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path: {
                 /** @description Order number */
                 order_no: string;
@@ -2976,33 +4510,169 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description As asked */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cancel_reason": "customer",
+                     *       "cancelled_at": "2026-12-01T10:00:00.000+08:00",
+                     *       "consignee": {
+                     *         "city": "上海市",
+                     *         "detail": "世纪大道 100 号 1201 室",
+                     *         "district": "浦东新区",
+                     *         "name": "王小明",
+                     *         "phone": "138****8000",
+                     *         "province": "上海市",
+                     *         "region_code": "310115"
+                     *       },
+                     *       "discount_fen": 0,
+                     *       "expires_at": "2026-12-01T10:00:00.000+08:00",
+                     *       "freight_fen": 1000,
+                     *       "goods_fen": 11900,
+                     *       "hold": null,
+                     *       "lines": [
+                     *         {
+                     *           "image": "/media/products/red-ginseng-stick.jpg",
+                     *           "line_fen": 11900,
+                     *           "name": "六年根红参浓缩液便携条",
+                     *           "product_id": "10",
+                     *           "quantity": 1,
+                     *           "sku_code": "GP-HST-STICK-10",
+                     *           "sku_id": "14",
+                     *           "spec": "10 条装",
+                     *           "tax_fen": 0,
+                     *           "unit_price_fen": 11900
+                     *         }
+                     *       ],
+                     *       "notice_version": "2026-11-01",
+                     *       "order_no": "20261201k3v9x0q7m2tznp",
+                     *       "paid_at": null,
+                     *       "paid_fen": 0,
+                     *       "payable_fen": 12900,
+                     *       "placed_at": "2026-12-01T10:00:00.000+08:00",
+                     *       "refunded_fen": 0,
+                     *       "remark": "",
+                     *       "state": "cancelled",
+                     *       "tax_basis": "not_computed",
+                     *       "tax_fen": 0,
+                     *       "timeline": [
+                     *         {
+                     *           "actor": "customer",
+                     *           "amount_fen": null,
+                     *           "at": "2026-12-01T10:00:00.000+08:00",
+                     *           "kind": "placed",
+                     *           "state": "pending_payment"
+                     *         },
+                     *         {
+                     *           "actor": "customer",
+                     *           "amount_fen": null,
+                     *           "at": "2026-12-01T10:00:00.000+08:00",
+                     *           "kind": "cancelled_by_customer",
+                     *           "state": "cancelled"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["OrderView"];
                 };
             };
+            /** @description Taken; its end is not known yet */
             202: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cancel_reason": "customer",
+                     *       "cancelled_at": null,
+                     *       "consignee": {
+                     *         "city": "上海市",
+                     *         "detail": "世纪大道 100 号 1201 室",
+                     *         "district": "浦东新区",
+                     *         "name": "王小明",
+                     *         "phone": "138****8000",
+                     *         "province": "上海市",
+                     *         "region_code": "310115"
+                     *       },
+                     *       "discount_fen": 0,
+                     *       "expires_at": "2026-12-01T10:00:00.000+08:00",
+                     *       "freight_fen": 1000,
+                     *       "goods_fen": 11900,
+                     *       "hold": "closing",
+                     *       "lines": [
+                     *         {
+                     *           "image": "/media/products/red-ginseng-stick.jpg",
+                     *           "line_fen": 11900,
+                     *           "name": "六年根红参浓缩液便携条",
+                     *           "product_id": "10",
+                     *           "quantity": 1,
+                     *           "sku_code": "GP-HST-STICK-10",
+                     *           "sku_id": "14",
+                     *           "spec": "10 条装",
+                     *           "tax_fen": 0,
+                     *           "unit_price_fen": 11900
+                     *         }
+                     *       ],
+                     *       "notice_version": "2026-11-01",
+                     *       "order_no": "20261201k3v9x0q7m2tznp",
+                     *       "paid_at": null,
+                     *       "paid_fen": 0,
+                     *       "payable_fen": 12900,
+                     *       "placed_at": "2026-12-01T10:00:00.000+08:00",
+                     *       "refunded_fen": 0,
+                     *       "remark": "",
+                     *       "state": "pending_payment",
+                     *       "tax_basis": "not_computed",
+                     *       "tax_fen": 0,
+                     *       "timeline": [
+                     *         {
+                     *           "actor": "customer",
+                     *           "amount_fen": null,
+                     *           "at": "2026-12-01T10:00:00.000+08:00",
+                     *           "kind": "placed",
+                     *           "state": "pending_payment"
+                     *         },
+                     *         {
+                     *           "actor": "customer",
+                     *           "amount_fen": null,
+                     *           "at": "2026-12-01T10:00:00.000+08:00",
+                     *           "kind": "closing",
+                     *           "state": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["OrderView"];
                 };
             };
             400: components["responses"]["InvalidRequest"];
+            /** @description `unauthorized`: `reason` says what is wrong with the token */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not_found`: not there, or not the caller's */
             404: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3012,6 +4682,8 @@ export interface operations {
             /** @description `already_paid` */
             409: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3027,7 +4699,10 @@ export interface operations {
     payments_pay: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path: {
                 /** @description Order number */
                 order_no: string;
@@ -3036,25 +4711,45 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description As asked */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "nonceStr": "5K8264ILTKCH16CQ2502SI8ZNMTM67VS",
+                     *       "package": "prepay_id=wx201410272009395522657a690389285100",
+                     *       "paySign": "oR9d8PuhnIc+YZ8cBHFCwfgpaK9gd7vaRvkYD7rthRAZ/X+QBhcCYL21N7cHCTUx",
+                     *       "signType": "RSA",
+                     *       "timeStamp": "1796090400"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PayParams"];
                 };
             };
             400: components["responses"]["InvalidRequest"];
+            /** @description `unauthorized`: `reason` says what is wrong with the token */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not_found`: not there, or not the caller's */
             404: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3064,25 +4759,46 @@ export interface operations {
             /** @description `already_paid`, `wrong_state`, `identity_required`, or `payment_in_progress`: try again in a moment */
             409: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "already_paid",
+                     *       "detail": "该订单已支付，无需重复操作。",
+                     *       "errors": [],
+                     *       "status": 409,
+                     *       "title": "订单已支付",
+                     *       "trace_id": "01998c5f0a7e4d21",
+                     *       "type": "/docs/errors/already_paid"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
+            /** @description `wechat_refused`: only the operator can mend it */
             502: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: too busy, nothing was done; again after `Retry-After` seconds */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3094,7 +4810,10 @@ export interface operations {
     payments_sync: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path: {
                 /** @description Order number */
                 order_no: string;
@@ -3103,25 +4822,97 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description As asked */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cancel_reason": null,
+                     *       "cancelled_at": null,
+                     *       "consignee": {
+                     *         "city": "上海市",
+                     *         "detail": "世纪大道 100 号 1201 室",
+                     *         "district": "浦东新区",
+                     *         "name": "王小明",
+                     *         "phone": "138****8000",
+                     *         "province": "上海市",
+                     *         "region_code": "310115"
+                     *       },
+                     *       "discount_fen": 0,
+                     *       "expires_at": "2026-12-01T10:00:00.000+08:00",
+                     *       "freight_fen": 1000,
+                     *       "goods_fen": 11900,
+                     *       "hold": null,
+                     *       "lines": [
+                     *         {
+                     *           "image": "/media/products/red-ginseng-stick.jpg",
+                     *           "line_fen": 11900,
+                     *           "name": "六年根红参浓缩液便携条",
+                     *           "product_id": "10",
+                     *           "quantity": 1,
+                     *           "sku_code": "GP-HST-STICK-10",
+                     *           "sku_id": "14",
+                     *           "spec": "10 条装",
+                     *           "tax_fen": 0,
+                     *           "unit_price_fen": 11900
+                     *         }
+                     *       ],
+                     *       "notice_version": "2026-11-01",
+                     *       "order_no": "20261201k3v9x0q7m2tznp",
+                     *       "paid_at": "2026-12-01T10:00:00.000+08:00",
+                     *       "paid_fen": 12900,
+                     *       "payable_fen": 12900,
+                     *       "placed_at": "2026-12-01T10:00:00.000+08:00",
+                     *       "refunded_fen": 0,
+                     *       "remark": "",
+                     *       "state": "paid",
+                     *       "tax_basis": "not_computed",
+                     *       "tax_fen": 0,
+                     *       "timeline": [
+                     *         {
+                     *           "actor": "customer",
+                     *           "amount_fen": null,
+                     *           "at": "2026-12-01T10:00:00.000+08:00",
+                     *           "kind": "placed",
+                     *           "state": "pending_payment"
+                     *         },
+                     *         {
+                     *           "actor": "wechat",
+                     *           "amount_fen": 12900,
+                     *           "at": "2026-12-01T10:00:00.000+08:00",
+                     *           "kind": "paid",
+                     *           "state": "paid"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["OrderView"];
                 };
             };
             400: components["responses"]["InvalidRequest"];
+            /** @description `unauthorized`: `reason` says what is wrong with the token */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not_found`: not there, or not the caller's */
             404: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3131,8 +4922,13 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
+            /** @description `unavailable`: too busy, nothing was done; again after `Retry-After` seconds */
             503: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3148,7 +4944,7 @@ export interface operations {
                 category?: string;
                 /** @description `next_cursor` of the page before; good only with the same `q` and `sort`. */
                 cursor?: string;
-                /** @description Products on a page: 20 unless told; more than 100 counts as 100. */
+                /** @description Products on a page: 20 unless told. */
                 limit?: number;
                 /** @description Words that must all be found, 64 characters at most. Taken literally. */
                 q?: string;
@@ -3157,7 +4953,10 @@ export interface operations {
                 /** @description Slug of a vendor. */
                 vendor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3166,15 +4965,55 @@ export interface operations {
             /** @description One page */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "category": "cosmetics",
+                     *           "id": "8k3v9x0q7m2tznpa",
+                     *           "image": "/media/products/heartleaf-soothing-mask.jpg",
+                     *           "in_stock": true,
+                     *           "name": "鱼腥草舒缓保湿面膜",
+                     *           "price_fen": 5900,
+                     *           "slug": "heartleaf-soothing-mask",
+                     *           "tax_fen": 0,
+                     *           "vendor": {
+                     *             "name": "秀里潭",
+                     *             "slug": "suridam"
+                     *           }
+                     *         },
+                     *         {
+                     *           "category": "cosmetics",
+                     *           "id": "8k3v9x0q7m2tznpa",
+                     *           "image": "/media/products/mugwort-essence-toner.jpg",
+                     *           "in_stock": true,
+                     *           "name": "艾草精华爽肤水",
+                     *           "price_fen": 12900,
+                     *           "slug": "mugwort-essence-toner",
+                     *           "tax_fen": 0,
+                     *           "vendor": {
+                     *             "name": "秀里潭",
+                     *             "slug": "suridam"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_cursor": "MDowOjE6Mg",
+                     *       "total": 27
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProductPage"];
                 };
             };
             /** @description Unchanged since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3182,9 +5021,34 @@ export interface operations {
             /** @description `invalid_request` */
             400: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "请检查标出的字段后重试。",
+                     *       "errors": [
+                     *         {
+                     *           "allowed": [
+                     *             "default",
+                     *             "price_asc",
+                     *             "price_desc",
+                     *             "newest"
+                     *           ],
+                     *           "detail": "可用值：default, price_asc, price_desc, newest。",
+                     *           "field": "sort",
+                     *           "reason": "not_allowed"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "请求无效",
+                     *       "trace_id": "01998c5f0a7e4d21",
+                     *       "type": "/docs/errors/invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3192,6 +5056,10 @@ export interface operations {
             /** @description `too_many_requests` (with `q`): wait for `Retry-After` */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3205,7 +5073,10 @@ export interface operations {
     catalogue_product: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path: {
                 /** @description Id or slug */
                 product: string;
@@ -3217,15 +5088,68 @@ export interface operations {
             /** @description The product */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "category": "health-food",
+                     *       "description": "选用六年根红参，经反复蒸晒与低温萃取，调入少量蜂蜜，回甘柔和。每条 10 g，撕口易开，可直接饮用，也可兑温水或牛奶。30 条装适合自用，60 条礼盒配硬质提手盒，送长辈得体。",
+                     *       "earliest_expiry": null,
+                     *       "id": "8k3v9x0q7m2tznpa",
+                     *       "image": "/media/products/red-ginseng-stick.jpg",
+                     *       "in_stock": true,
+                     *       "label_zh": "品名：六年根红参浓缩液便携条\n成分：红参浓缩液（韩国，六年根）、蜂蜜、水、枣浓缩液\n净含量：10 g×10 条 / 10 g×30 条 / 10 g×60 条（以所选规格为准）\n原产国：韩国\n制造商：株式会社红泉园（韩国京畿道军浦市）\n使用方法：每日 1 条，直接饮用或用温水、牛奶调和\n注意事项：本品为食品，不是药品，不能代替药物；孕妇、哺乳期妇女、14 周岁以下儿童不宜食用；服药期间请先咨询医师；条内少量沉淀为原料成分，揉匀后饮用\n保质期：24 个月，置于阴凉干燥处，到期日见外盒",
+                     *       "maker": "株式会社红泉园（韩国京畿道军浦市）",
+                     *       "name": "六年根红参浓缩液便携条",
+                     *       "notices": [
+                     *         {
+                     *           "text": "跨境电子商务零售进口商品消费者告知书\n\n尊敬的消费者：\n您在本小程序选购的是跨境电子商务零售进口商品。下单前，请您认真阅读以下内容：\n\n一、您购买的商品符合原产国（地区）有关质量、安全、卫生、环保、标识等标准或技术规范要求，但可能与我国标准存在差异，由此可能产生的风险由您自行承担。\n二、您购买的商品直接购自境外，可能无中文标签。商品的中文电子标签请在商品详情页查看。\n三、您购买的商品仅限个人自用，不得进行再次销售。\n\n勾选“我已阅读并同意”并提交订单，即表示您已知悉并同意以上内容。如不同意，请勿下单。",
+                     *           "version": "2026-11-01"
+                     *         }
+                     *       ],
+                     *       "origin": "KR",
+                     *       "price_fen": 11900,
+                     *       "skus": [
+                     *         {
+                     *           "available": 10,
+                     *           "code": "GP-HST-STICK-10",
+                     *           "id": "8k3v9x0q7m2tznpa",
+                     *           "limit_per_order": 10,
+                     *           "price_fen": 11900,
+                     *           "spec": "10 条装",
+                     *           "tax_fen": 0
+                     *         },
+                     *         {
+                     *           "available": 6,
+                     *           "code": "GP-HST-STICK-30",
+                     *           "id": "8k3v9x0q7m2tznpa",
+                     *           "limit_per_order": 6,
+                     *           "price_fen": 29900,
+                     *           "spec": "30 条装",
+                     *           "tax_fen": 0
+                     *         }
+                     *       ],
+                     *       "slug": "red-ginseng-stick",
+                     *       "summary": "一天一条，撕开即饮，忙碌日子里的一份从容。",
+                     *       "supervision": "bonded_1210",
+                     *       "tax_fen": 0,
+                     *       "vendor": {
+                     *         "name": "红泉园",
+                     *         "slug": "hongsaemtteul"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProductView"];
                 };
             };
             /** @description Unchanged since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3234,9 +5158,22 @@ export interface operations {
             /** @description `not_found`: unknown or not on sale */
             404: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "内容不存在或已下架。",
+                     *       "errors": [],
+                     *       "status": 404,
+                     *       "title": "未找到",
+                     *       "trace_id": "01998c5f0a7e4d21",
+                     *       "type": "/docs/errors/not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3248,12 +5185,26 @@ export interface operations {
     quotes_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "address_id": "8k3v9x0q7m2tznpa",
+                 *       "items": [
+                 *         {
+                 *           "quantity": 1,
+                 *           "sku_id": "14"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["QuoteRequest"];
             };
         };
@@ -3261,15 +5212,48 @@ export interface operations {
             /** @description The price now, and what stands against an order */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "discount_fen": 0,
+                     *       "freight_fen": 1000,
+                     *       "goods_fen": 11900,
+                     *       "gross_weight_g": 150,
+                     *       "lines": [
+                     *         {
+                     *           "image": "/media/products/red-ginseng-stick.jpg",
+                     *           "line_fen": 11900,
+                     *           "name": "六年根红参浓缩液便携条",
+                     *           "product_id": "10",
+                     *           "quantity": 1,
+                     *           "sku_code": "GP-HST-STICK-10",
+                     *           "sku_id": "14",
+                     *           "spec": "10 条装",
+                     *           "supervision": "bonded_1210",
+                     *           "tax_fen": 0,
+                     *           "unit_price_fen": 11900
+                     *         }
+                     *       ],
+                     *       "notice_version": "2026-11-01",
+                     *       "payable_fen": 12900,
+                     *       "problems": [],
+                     *       "quota": {},
+                     *       "tax_basis": "not_computed",
+                     *       "tax_fen": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["QuoteView"];
                 };
             };
             /** @description `invalid_request` */
             400: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3279,6 +5263,10 @@ export interface operations {
             /** @description `unauthorized` */
             401: {
                 headers: {
+                    /** @description `Bearer`, with `error="invalid_token"` if a token was sent (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3288,6 +5276,8 @@ export interface operations {
             /** @description `not_found`: not the buyer's address */
             404: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3309,7 +5299,10 @@ export interface operations {
                 /** @description At most 64 characters. */
                 q?: string;
             };
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3318,15 +5311,35 @@ export interface operations {
             /** @description Completions */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "suggestions": [
+                     *         "红参大枣饮",
+                     *         "红参",
+                     *         "红参液",
+                     *         "红参条",
+                     *         "红参饮",
+                     *         "红枣",
+                     *         "红参茶",
+                     *         "红参膏",
+                     *         "红参精",
+                     *         "六年根红参浓缩液便携条"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Suggestions"];
                 };
             };
             /** @description `invalid_request` */
             400: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3337,6 +5350,10 @@ export interface operations {
             /** @description `too_many_requests`: wait for `Retry-After` */
             429: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3350,7 +5367,10 @@ export interface operations {
     catalogue_vendors: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3359,9 +5379,33 @@ export interface operations {
             /** @description All firms */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "founded": 2011,
+                     *           "image": "/media/vendors/suridam.jpg",
+                     *           "intro": "秀里潭在军浦市修理山脚下做护肤品，配方以艾草、鱼腥草等东方草本为主。团队不大，从打样到灌装都在同一栋楼里完成，每个批次都留样备查。",
+                     *           "name": "秀里潭",
+                     *           "product_count": 3,
+                     *           "slug": "suridam"
+                     *         },
+                     *         {
+                     *           "founded": 2016,
+                     *           "image": "/media/vendors/dalyeoul-lab.jpg",
+                     *           "intro": "月滩研由三位配方师创立，专注发酵原料和轻薄质地。产品线不求多，每一款都经过至少一年的试用和调整才上架。",
+                     *           "name": "月滩研",
+                     *           "product_count": 4,
+                     *           "slug": "dalyeoul-lab"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Listing_VendorView"];
                 };
             };
@@ -3374,7 +5418,10 @@ export interface operations {
     catalogue_vendor: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `zh`, `ko` or `en`: the language of names, texts and errors; Chinese unless told. */
+                "Accept-Language"?: string;
+            };
             path: {
                 /** @description Vendor */
                 slug: string;
@@ -3386,9 +5433,21 @@ export interface operations {
             /** @description The firm */
             200: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "founded": 1998,
+                     *       "image": "/media/vendors/hongsaemtteul.jpg",
+                     *       "intro": "红泉园是一家两代人经营的红参加工企业，只选用六年根人参，低温慢萃。公司在军浦设有自己的检验室，每批原料入厂前都要核对产地凭证。",
+                     *       "name": "红泉园",
+                     *       "product_count": 3,
+                     *       "slug": "hongsaemtteul"
+                     *     }
+                     */
                     "application/json": components["schemas"]["VendorView"];
                 };
             };
@@ -3396,6 +5455,8 @@ export interface operations {
             /** @description `not_found` */
             404: {
                 headers: {
+                    /** @description The trace id: what was sent under this name, or a new one. The log has it. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {

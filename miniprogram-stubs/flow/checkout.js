@@ -71,15 +71,7 @@ function refusal(error, shownFen) {
   }
   if (code === 'notice_changed') return { kind: 'notice', text: textOf(error), problems: [] };
   const about = problem.problems || problem.lines || [];
-  if (code === 'limit_reached') return { kind: 'lines', text: limitText(problem), problems: about };
   return { kind: 'lines', text: textOf(error), problems: about };
-}
-
-/** @param {any} problem `of` says what was counted */
-function limitText({ of, limit, lines }) {
-  if (of === 'unpaid_orders') return `您有 ${limit} 个待支付订单，请先支付或取消`;
-  if (of === 'unpaid_pieces') return `您的待支付订单里已有此商品，合计每单限购 ${lines[0].limit} 件`;
-  return '部分商品超过每单限购数量';
 }
 
 module.exports = { quoteLines, placeProblem, withoutDead, splitGroups, refusal };

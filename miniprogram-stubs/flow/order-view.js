@@ -18,6 +18,7 @@ function orderView(order) {
     hint: words.remarkOn(order) || (open ? `请在 ${clock(order.expires_at)} 前完成支付` : state.hint),
     open,
     payable_fen: order.payable_fen,
+    paid: order.paid_fen > 0,
     pieces: order.lines.reduce((sum, line) => sum + line.quantity, 0),
     lines: order.lines.map(withPicture),
     placed_at: minute(order.placed_at),
@@ -39,7 +40,6 @@ function eventText(event) {
 /** @param {Order} order */
 function sumRows(order) {
   const rows = priceRows(order);
-  if (order.paid_fen) rows.push({ name: '已支付', text: money(order.paid_fen) });
   if (order.refunded_fen) rows.push({ name: '已退款', text: money(order.refunded_fen) });
   return rows;
 }
@@ -54,7 +54,7 @@ function priceRows(sums) {
     { name: '商品金额', text: money(sums.goods_fen) },
     { name: '运费', text: sums.freight_fen ? money(sums.freight_fen) : '包邮' },
     // A tax of which nothing is known must not look like a tax of nothing.
-    { name: '进口税', text: sums.tax_basis === 'not_computed' ? '未计入' : money(sums.tax_fen) },
+    { name: '进口税', text: sums.tax_basis === 'not_computed' ? '以海关核定为准（暂未计入）' : money(sums.tax_fen) },
   ];
   if (sums.discount_fen) rows.push({ name: '优惠', text: money(-sums.discount_fen) });
   return rows;

@@ -5,7 +5,7 @@
 /** @type {Record<string, { title: string, hint: string, tone: 'wait' | 'good' | 'done' | 'off' }>} */
 const STATES = {
   pending_payment: { title: '待支付', hint: '', tone: 'wait' },
-  paid: { title: '已支付', hint: '已向海关申报，放行后立即发货', tone: 'good' },
+  paid: { title: '已支付', hint: '支付成功，商家正在为您备货', tone: 'good' },
   cleared: { title: '已放行', hint: '海关已放行，仓库正在打包', tone: 'good' },
   shipped: { title: '已发货', hint: '包裹正在路上', tone: 'good' },
   delivered: { title: '已送达', hint: '请查收包裹', tone: 'good' },

@@ -8,6 +8,12 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+pub use field::{FieldError, FieldErrors, FieldRule, Wrong};
+
+use crate::base::text::Words;
+
+mod field;
+
 /// Result of use cases and stores; handlers put their own error second.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -68,20 +74,13 @@ impl From<Refusal> for Error {
     }
 }
 
-/// One field that was refused, with the reason as a stable word.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct FieldError {
-    /// Where: `items[0].quantity`.
-    pub field: String,
-    /// What: `missing`, `unknown`, `wrong_type`, `too_long`, `out_of_range`, `not_found`, `invalid`.
-    pub reason: Cow<'static, str>,
-}
-
 /// A refusal with what the caller needs to mend it.
 #[derive(Clone, Debug)]
 pub struct Refusal {
     /// Stable code; decides the HTTP status.
     pub code: Code,
+    /// What to do, where that of the code says too little.
+    pub detail: Option<Words>,
     /// The fields at fault.
     pub fields: Vec<FieldError>,
     /// More members of the problem document, for example the new quote.
@@ -91,19 +90,31 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal by code alone.
     pub fn new(code: Code) -> Self {
-        Self { code, fields: Vec::new(), extra: Map::new() }
+        Self { code, detail: None, fields: Vec::new(), extra: Map::new() }
     }
 
     /// `invalid_request` for one field.
-    pub fn field(field: impl Into<String>, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(Code::InvalidRequest).and_field(field, reason)
+    pub fn field(field: impl Into<String>, wrong: impl Into<Wrong>) -> Self {
+        Self::new(Code::InvalidRequest).and_field(field, wrong)
+    }
+
+    /// `invalid_request` for these fields.
+    pub fn fields(fields: Vec<FieldError>) -> Self {
+        Self { fields, ..Self::new(Code::InvalidRequest) }
     }
 
     /// Adds a field at fault.
     #[must_use]
-    pub fn and_field(mut self, field: impl Into<String>, reason: impl Into<Cow<'static, str>>) -> Self {
-        self.fields.push(FieldError { field: field.into(), reason: reason.into() });
+    pub fn and_field(mut self, field: impl Into<String>, wrong: impl Into<Wrong>) -> Self {
+        self.fields.push(FieldError { field: field.into(), wrong: wrong.into() });
         self
+    }
+
+    /// Says which of the code's cases this is: a stable word as member `reason`, and the text for people.
+    #[must_use]
+    pub(crate) fn because(mut self, rule: FieldRule) -> Self {
+        self.detail = Some(rule.detail);
+        self.with("reason", rule.reason)
     }
 
     /// Adds a member to the problem document. Left out if it can't be written as JSON.
@@ -117,10 +128,10 @@ impl Refusal {
 }
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $status:literal $text:literal,)+) => {
+    ($($(#[doc = $when:literal])+ $name:ident = $status:literal $text:literal,)+) => {
         /// Stable codes of refusals. A code is never renamed; its text may change.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum Code { $($(#[$doc])* $name,)+ }
+        pub enum Code { $($(#[doc = $when])+ $name,)+ }
 
         impl Code {
             /// Every code there is.
@@ -129,6 +140,11 @@ macro_rules! codes {
             /// The word on the wire.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $text,)+ }
+            }
+
+            /// When it is given, for developers.
+            pub const fn when(self) -> &'static str {
+                match self { $(Self::$name => concat!($($when),+),)+ }
             }
 
             /// HTTP status.

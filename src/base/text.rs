@@ -2,8 +2,6 @@
 
 use serde::Deserialize;
 
-use crate::base::error::Result;
-
 /// Ranges of an `Accept-Language` that are looked at; a browser sends fewer than ten.
 const RANGES_MAX: usize = 32;
 
@@ -111,8 +109,13 @@ fn read_quality(text: &str) -> Option<u16> {
 pub(crate) struct PerLang<T>([T; 3]);
 
 impl<T> PerLang<T> {
+    /// What cannot fail.
+    pub(crate) fn of(of: impl FnMut(Lang) -> T) -> Self {
+        Self(Lang::ALL.map(of))
+    }
+
     /// The first error, if one can't be made.
-    pub(crate) fn build(of: impl FnMut(Lang) -> Result<T>) -> Result<Self> {
+    pub(crate) fn build<E>(of: impl FnMut(Lang) -> Result<T, E>) -> Result<Self, E> {
         let [zh, ko, en] = Lang::ALL.map(of);
         Ok(Self([zh?, ko?, en?]))
     }

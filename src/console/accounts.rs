@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::base::clock::Timestamp;
 use crate::base::db::Tx;
-use crate::base::error::{Code, Refusal, Result};
+use crate::base::error::{Code, FieldRule, Refusal, Result};
 use crate::domain::staff::service::accounts::{self, FirstPassword, Listed};
 use crate::domain::staff::{FIRST_PASSWORD_LIFE, ManageOperators, May, Role, Staff, SteppedUp};
 use crate::web::extract::{Json, Path};
@@ -103,6 +103,15 @@ pub(crate) struct ChangeOperator {
     reason: String,
 }
 
+const NOTHING_TO_CHANGE: FieldRule = FieldRule::new(
+    "missing",
+    [
+        "请填写 role 或 disabled 中要修改的一项。",
+        "바꿀 항목(role 또는 disabled)을 보내 주세요.",
+        "Give what is to be changed: `role` or `disabled`.",
+    ],
+);
+
 /// Gives another role, disables or enables. The account's sessions end at once. Needs a step-up.
 #[utoipa::path(
     patch, path = "/admin/v1/operators/{name}", tag = "operators", request_body = ChangeOperator,
@@ -122,7 +131,7 @@ pub(crate) async fn change(
 ) -> std::result::Result<HttpResponse, Problem> {
     line("reason", &asked.reason, REASON_MIN, REASON_MAX)?;
     if asked.role.is_none() && asked.disabled.is_none() {
-        return Err(Refusal::field("role", "missing").into());
+        return Err(Refusal::field("role", NOTHING_TO_CHANGE).into());
     }
     let name = others(&manager, name)?;
     let now = staff.clock.timestamp();

@@ -27,10 +27,11 @@ pub(crate) struct AuditQuery {
     #[param(max_length = 64)]
     object_id: Option<String>,
     /// `next_cursor` of the page before.
+    #[param(inline)]
     cursor: Option<Cursor>,
-    /// 20 if left out; more than 100 counts as 100.
+    /// 20 if left out.
     #[serde(default)]
-    #[param(value_type = Option<i64>, minimum = 1)]
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 100)]
     limit: Limit,
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::base::clock::Timestamp;
-use crate::base::error::{Refusal, Result};
+use crate::base::error::{FieldRule, Refusal, Result, Wrong};
 use crate::domain::staff::service::credentials::{self, Proof};
 use crate::domain::staff::service::login::{self, Credentials, Grant};
 use crate::domain::staff::{Permission, Role, Session, Staff};
@@ -22,7 +22,7 @@ const DEVICE_TOKEN_MAX: usize = 1_024;
 
 /// Refuses a text that is longer than any good one.
 fn at_most(field: &str, text: &str, max: usize) -> Result<()> {
-    if text.len() > max { Err(Refusal::field(field, "too_long").into()) } else { Ok(()) }
+    if text.len() > max { Err(Refusal::field(field, Wrong::TooLong(max as u64)).into()) } else { Ok(()) }
 }
 
 /// A login of an operator.
@@ -120,6 +120,15 @@ pub(crate) struct StepUp {
     totp: Option<String>,
 }
 
+const ONE_OF_BOTH: FieldRule = FieldRule::new(
+    "one_of",
+    [
+        "password 和 totp 请只填一个。",
+        "password와 totp 중 하나만 보내 주세요.",
+        "Give exactly one of `password` and `totp`.",
+    ],
+);
+
 /// Opens what is sensitive for five minutes.
 #[utoipa::path(
     post, path = "/admin/v1/auth/step-up", tag = "operators", request_body = StepUp, security(("operator" = [])),
@@ -143,8 +152,7 @@ pub(crate) async fn step_up(
             at_most("totp", &code, CODE_MAX)?;
             Proof::Code(code)
         }
-        (None, None) => return Err(Refusal::field("totp", "missing").into()),
-        (Some(_), Some(_)) => return Err(Refusal::field("totp", "invalid").into()),
+        _ => return Err(Refusal::field("totp", ONE_OF_BOTH).into()),
     };
     credentials::step_up(&staff, &operator, proof).await?;
     Ok(HttpResponse::NoContent().finish())

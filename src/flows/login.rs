@@ -8,7 +8,7 @@ use wechat_client::{CallError, RefusalCode};
 
 use crate::base::clock::Timestamp;
 use crate::base::db::Tx;
-use crate::base::error::{Code, Error, Refusal, Result};
+use crate::base::error::{Code, Error, FieldErrors, FieldRule, Refusal, Result};
 use crate::domain::customers::{self, SignedIn, WechatUser};
 use crate::domain::sessions::{self, Grant, Sessions, TokenView};
 use crate::platform::app::App;
@@ -20,6 +20,15 @@ use crate::web::extract::{ClientAddr, Json};
 const SCENE_MAX: usize = 32;
 /// What WeChat allows in a scene besides digits and ASCII letters (same page).
 const SCENE_SIGNS: &str = "!#$&'()*+,/:;=?@-._~";
+
+const NO_SCENE: FieldRule = FieldRule::new(
+    "invalid",
+    [
+        "不是小程序码的 scene：1 到 32 个字母、数字或 !#$&'()*+,/:;=?@-._~。",
+        "미니프로그램 코드의 scene이 아닙니다. 영문자, 숫자, !#$&'()*+,/:;=?@-._~ 1~32자.",
+        "No scene of a mini program code: 1 to 32 letters, digits or !#$&'()*+,/:;=?@-._~.",
+    ],
+);
 
 /// A login by WeChat.
 #[derive(Deserialize, ToSchema)]
@@ -40,14 +49,17 @@ pub(crate) struct LoginRequest {
 
 impl LoginRequest {
     fn check(&self) -> Result<()> {
-        customers::check_code(&self.code)?;
-        let visible = |c: char| c.is_ascii_alphanumeric() || SCENE_SIGNS.contains(c);
-        match &self.scene {
-            Some(scene) if !(1..=SCENE_MAX).contains(&scene.len()) || !scene.chars().all(visible) => {
-                Err(Refusal::field("scene", "invalid").into())
-            }
-            _ => Ok(()),
+        let mut errors = FieldErrors::default();
+        if !customers::is_code(&self.code) {
+            errors.add("code", customers::NO_CODE);
         }
+        let visible = |c: char| c.is_ascii_alphanumeric() || SCENE_SIGNS.contains(c);
+        if let Some(scene) = &self.scene
+            && (!(1..=SCENE_MAX).contains(&scene.len()) || !scene.chars().all(visible))
+        {
+            errors.add("scene", NO_SCENE);
+        }
+        errors.finish()
     }
 }
 

@@ -1,6 +1,9 @@
 //! The API document: what is said here of the whole, and the paths of the table in `routes.rs`.
 
+mod examples;
+mod problems;
 mod shared;
+mod tidy;
 
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -8,15 +11,19 @@ use utoipa::{Modify, OpenApi};
 use super::routes::Routed;
 use crate::base::error::{Error, Result};
 use crate::web::ProblemDocument;
+use examples::Examples;
+use problems::ProblemMembers;
 use shared::SharedErrors;
+
+pub(super) use problems::{members_of, operations_by_code};
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Gunpo Mall",
-        description = "The shop of Gunpo's small firms, for mini programs. Money is in fen, times are RFC 3339 with +08:00, ids are \
-                       strings. Errors are problem documents (RFC 9457); decide by `code`, show `detail`, which follows \
-                       Accept-Language (zh, ko, en).",
+        description = include_str!("openapi/guide.md"),
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+        contact(name = "Gunpo Mall"),
     ),
     servers((url = "/", description = "This server")),
     tags(
@@ -31,7 +38,7 @@ use shared::SharedErrors;
         (name = "orders", description = "Placing, reading and cancelling"),
         (name = "payments", description = "WeChat Pay"),
         (name = "wechat", description = "Called by WeChat, answered in its own form"),
-        (name = "operators", description = "People who run the shop: login, accounts, audit log. The scope is the permission that a role needs"),
+        (name = "operators", description = "People who run the shop: login, accounts, audit log. `x-permission` is what a role needs"),
         (name = "admin_orders", description = "Orders for operators; personal data is masked"),
         (name = "health", description = "For whoever runs the server"),
     ),
@@ -57,7 +64,7 @@ struct UniqueNames;
 impl Modify for UniqueNames {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
         for item in api.paths.paths.values_mut() {
-            for operation in shared::operations(item) {
+            for (_, operation) in shared::operations(item) {
                 let tag = operation.tags.iter().flatten().next();
                 if let (Some(tag), Some(name)) = (tag, &operation.operation_id) {
                     operation.operation_id = Some(format!("{tag}_{name}"));
@@ -76,13 +83,23 @@ pub fn document() -> String {
     })
 }
 
-fn written() -> Result<String> {
+/// The document itself.
+pub(super) fn api() -> utoipa::openapi::OpenApi {
     let mut api = Api::openapi();
     api.merge(Routed::openapi());
     Bearer.modify(&mut api);
     UniqueNames.modify(&mut api);
     SharedErrors.modify(&mut api);
-    let mut text = api.to_pretty_json().map_err(|error| Error::internal(error.to_string()))?;
+    ProblemMembers.modify(&mut api);
+    Examples.modify(&mut api);
+    api
+}
+
+fn written() -> Result<String> {
+    let fault = |error: serde_json::Error| Error::internal(error.to_string());
+    let mut document = serde_json::to_value(api()).map_err(fault)?;
+    tidy::tidy(&mut document);
+    let mut text = serde_json::to_string_pretty(&document).map_err(fault)?;
     text.push('\n');
     Ok(text)
 }

@@ -5,8 +5,9 @@ use std::net::TcpListener;
 use std::rc::Rc;
 use std::time::Duration;
 
+use actix_cors::Cors;
 use actix_web::dev::Server;
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Condition, from_fn};
 use actix_web::{App as ActixApp, HttpServer, web};
 
 use super::connections::Connections;
@@ -37,6 +38,9 @@ pub(crate) fn connections_max(workers: usize) -> u64 {
     u64::try_from(workers.saturating_mul(CONNECTIONS_PER_WORKER)).unwrap_or(u64::MAX)
 }
 
+/// A browser asks again after this, seconds.
+const CORS_KEPT_S: usize = 3_600;
+
 /// What handlers take, each app data of its own. Cloning shares it.
 #[derive(Clone)]
 pub(crate) struct Parts {
@@ -47,6 +51,24 @@ pub(crate) struct Parts {
     pub(crate) push: web::Data<Push>,
 }
 
+/// For web pages of these origins. Without credentials: a login goes by header, never by cookie.
+fn cors(origins: &[String]) -> Cors {
+    let listed = origins.iter().fold(Cors::default(), |cors, origin| cors.allowed_origin(origin));
+    listed
+        .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
+        .allowed_headers([
+            "Authorization",
+            "Content-Type",
+            "Idempotency-Key",
+            "Accept-Language",
+            "X-Request-Id",
+            "If-None-Match",
+        ])
+        .expose_headers(["X-Request-Id", "Retry-After", "ETag", "Content-Language"])
+        .block_on_origin_mismatch(false)
+        .max_age(CORS_KEPT_S)
+}
+
 /// Serves the API until its handle is stopped. Signals are left to the caller, who has more to stop than this.
 pub(crate) fn serve(parts: Parts, listener: TcpListener, workers: usize) -> io::Result<Server> {
     let app = parts.app.clone();
@@ -54,9 +76,11 @@ pub(crate) fn serve(parts: Parts, listener: TcpListener, workers: usize) -> io::
     let proxies = TrustedProxies::new(&app.settings.http.trusted_proxies);
     let trusted = proxies.clone();
     let media_folder = app.settings.media_dir.clone();
+    let origins = app.settings.http.cors_origins.clone();
     let readiness = web::Data::new(health::Readiness::default());
     let factory = move || {
         ActixApp::new()
+            .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
             .wrap(from_fn(envelope))
             .app_data(parts.app.clone())
             .app_data(parts.catalogue.clone())

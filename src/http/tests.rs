@@ -25,14 +25,14 @@ use crate::base::text::Lang;
 use crate::web::Problem;
 use crate::web::extract::{BodyLimits, Json, Query, RawBody, TrustedProxies};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Body {
     #[allow(dead_code)]
     quantity: u8,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Filter {
     #[allow(dead_code)]
@@ -109,7 +109,7 @@ async fn problem(response: ServiceResponse) -> Value {
     let body: Value = serde_json::from_slice(&to_bytes(response.into_body()).await.unwrap()).unwrap();
     assert_eq!(body["trace_id"], trace_id);
     assert_eq!(body["status"], status);
-    assert_eq!(body["type"], format!("/docs/errors#{}", body["code"].as_str().unwrap()));
+    assert_eq!(body["type"], format!("/docs/errors/{}", body["code"].as_str().unwrap()));
     body
 }
 

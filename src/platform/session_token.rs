@@ -5,7 +5,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Timestamp;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, FieldRule, Refusal, Result};
 
 pub(crate) const ISSUER: &str = "gunpo-mall";
 /// Seconds: `nbf` lies so far before `iat`, and an `iat` so far in the future is refused.
@@ -28,6 +28,54 @@ pub(crate) struct Claimed {
     /// The row of the person.
     pub(crate) subject: i64,
     pub(crate) sid: String,
+}
+
+/// Why a token does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BadToken {
+    /// None of ours, of another audience, or of the future.
+    Invalid,
+    /// Of ours; its time is over: a refresh gives another.
+    Expired,
+    /// Of ours and of now; its session was ended by logout, by another device, or with the account.
+    SessionEnded,
+}
+
+const INVALID_TOKEN: FieldRule = FieldRule::new(
+    "invalid_token",
+    [
+        "令牌无效：不是本服务签发的，或不完整。请重新登录。",
+        "올바르지 않은 토큰입니다. 이 서버가 발급하지 않았거나 잘렸습니다. 다시 로그인해 주세요.",
+        "The token is none of this server's, or is not whole. Log in again.",
+    ],
+);
+const EXPIRED_TOKEN: FieldRule = FieldRule::new(
+    "expired_token",
+    [
+        "令牌已过期，请刷新令牌或重新登录。",
+        "토큰이 만료되었습니다. 토큰을 갱신하거나 다시 로그인해 주세요.",
+        "The token has expired. Refresh it, or log in again.",
+    ],
+);
+const SESSION_ENDED: FieldRule = FieldRule::new(
+    "session_ended",
+    [
+        "该登录已结束，请重新登录。",
+        "종료된 로그인입니다. 다시 로그인해 주세요.",
+        "This session has ended. Log in again.",
+    ],
+);
+
+impl From<BadToken> for Error {
+    /// 401 that says which.
+    fn from(bad: BadToken) -> Self {
+        let rule = match bad {
+            BadToken::Invalid => INVALID_TOKEN,
+            BadToken::Expired => EXPIRED_TOKEN,
+            BadToken::SessionEnded => SESSION_ENDED,
+        };
+        Refusal::new(Code::Unauthorized).because(rule).into()
+    }
 }
 
 /// Signs and verifies the tokens of one audience.
@@ -64,12 +112,15 @@ impl SessionTokens {
     }
 
     /// What a token claims, if it is one of ours and of now. Whether the session still lives is another question.
-    pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Option<Claimed> {
-        let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation).ok()?.claims;
+    pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Result<Claimed, BadToken> {
+        let decoded = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation);
+        let claims = decoded.map_err(|_| BadToken::Invalid)?.claims;
+        let subject = claims.sub.parse().map_err(|_| BadToken::Invalid)?;
         let now = now.utc().timestamp();
-        let in_time = claims.nbf <= now && now < claims.exp && claims.iat <= now.saturating_add(CLOCK_SKEW_S);
-        let subject = claims.sub.parse().ok()?;
-        in_time.then_some(Claimed { subject, sid: claims.sid })
+        if claims.nbf > now || claims.iat > now.saturating_add(CLOCK_SKEW_S) {
+            return Err(BadToken::Invalid);
+        }
+        if now < claims.exp { Ok(Claimed { subject, sid: claims.sid }) } else { Err(BadToken::Expired) }
     }
 }
 

@@ -22,12 +22,14 @@ use crate::web::{Problem, ProblemDocument, ok_json};
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
     /// Only orders in this state.
+    #[param(inline)]
     state: Option<OrderState>,
     /// `next_cursor` of the page before.
+    #[param(inline)]
     cursor: Option<Cursor>,
-    /// 20 if left out; more than 100 counts as 100.
+    /// 20 if left out.
     #[serde(default)]
-    #[param(value_type = Option<i64>, minimum = 1)]
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 100)]
     limit: Limit,
 }
 

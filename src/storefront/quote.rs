@@ -4,9 +4,9 @@ use actix_web::web::Data;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::base::error::Result;
+use crate::base::error::{FieldErrors, Result};
 use crate::base::text::Lang;
-use crate::domain::customers::{self, addresses};
+use crate::domain::customers::addresses;
 use crate::domain::pricing::{self, Item, QuoteView};
 use crate::domain::sessions::Buyer;
 use crate::platform::app::App;
@@ -40,9 +40,11 @@ pub(crate) async fn create(
     lang: Lang,
     Json(request): Json<QuoteRequest>,
 ) -> Result<Json<QuoteView>, Problem> {
+    let mut errors = FieldErrors::default();
+    pricing::check_items(&request.items, &mut errors);
+    errors.finish()?;
     let quote = app.db.read(move |rx| {
-        let region_code = addresses::region_code(rx, buyer.customer_id, &request.address_id)?;
-        let has_identity = customers::has_identity(rx, buyer.customer_id)?;
+        let (region_code, has_identity) = addresses::for_quote(rx, buyer.customer_id, &request.address_id)?;
         pricing::quote(rx, &request.items, &region_code, has_identity)
     });
     Ok(Json(quote.await?.view(lang)))

@@ -5,6 +5,7 @@
 //! request.
 
 pub mod extract;
+mod field_texts;
 mod lang;
 pub mod pages;
 mod problem;

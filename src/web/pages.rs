@@ -9,16 +9,25 @@ use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 
-use crate::base::error::{Error, Refusal};
+use crate::base::error::{Error, FieldRule, Refusal};
 
 const LIMIT_DEFAULT: u32 = 20;
 const LIMIT_MAX: u32 = 100;
 /// Longest key inside a cursor, bytes.
 const CURSOR_KEY_MAX: usize = 256;
 
-/// How many items a page has: 20 unless told, at most 100. More is clamped to 100, less than 1 is refused.
+const NOT_OURS: FieldRule = FieldRule::new(
+    "invalid",
+    [
+        "请原样使用上一页返回的 next_cursor。",
+        "앞 페이지가 준 next_cursor를 그대로 보내 주세요.",
+        "Give the `next_cursor` of the page before, as it was.",
+    ],
+);
+
+/// How many items a page has: 1 to 100, 20 unless told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
-#[schema(value_type = i64, minimum = 1, default = 20)]
+#[schema(value_type = i64, minimum = 1, maximum = 100, default = 20)]
 pub struct Limit(u32);
 
 impl Limit {
@@ -41,11 +50,8 @@ impl Default for Limit {
 
 impl<'de> Deserialize<'de> for Limit {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let asked = i64::deserialize(deserializer)?;
-        if asked < 1 {
-            return Err(de::Error::custom("out_of_range"));
-        }
-        Ok(Self(u32::try_from(asked).unwrap_or(LIMIT_MAX).min(LIMIT_MAX)))
+        let asked = u32::try_from(i64::deserialize(deserializer)?).ok();
+        asked.filter(|asked| (1..=LIMIT_MAX).contains(asked)).map(Self).ok_or_else(|| de::Error::custom("out_of_range"))
     }
 }
 
@@ -62,7 +68,7 @@ impl Cursor {
 
     /// The key; 400 naming `cursor` if this is not one of ours. It says where to begin, never what may be seen.
     pub fn parse<K: FromStr>(&self) -> Result<K, Error> {
-        self.0.parse().map_err(|_| Refusal::field("cursor", "invalid").into())
+        self.0.parse().map_err(|_| Refusal::field("cursor", NOT_OURS).into())
     }
 }
 
@@ -136,8 +142,9 @@ mod tests {
     #[test]
     fn a_huge_limit_does_not_make_a_huge_page() {
         let limit = |text: &str| serde_json::from_str::<Limit>(text).map(Limit::get).ok();
-        assert_eq!(limit("1000000000"), Some(100));
-        assert_eq!(limit("9000000000000000000"), Some(100));
+        assert_eq!(limit("100"), Some(100));
+        assert_eq!(limit("101"), None);
+        assert_eq!(limit("9000000000000000000"), None);
         assert_eq!(limit("1"), Some(1));
         assert_eq!(limit("0"), None);
         assert_eq!(limit("-1"), None);

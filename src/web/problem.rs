@@ -8,16 +8,17 @@ use actix_web::{HttpResponse, ResponseError};
 use diesel::result::Error as DieselError;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use utoipa::openapi::{RefOr, Schema};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::field_texts::FieldProblem;
 use super::problem_texts::{OUTCOME_UNKNOWN, ProblemText, text_of};
-use crate::base::error::{Code, Error, FieldError, Refusal};
+use crate::base::error::{Code, Error, Refusal};
 use crate::base::text::Lang;
 
 /// Media type of RFC 9457.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
-/// Where the codes are explained; `type` is this with the code behind `#`.
+/// Where the codes are explained; `type` is this, a slash and the code.
 pub(crate) const ERRORS_PAGE: &str = "/docs/errors";
 /// Seconds, for a 503 that does not say how long.
 const RETRY_AFTER_S: u64 = 5;
@@ -32,9 +33,9 @@ pub struct Problem(Error);
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemDocument {
-    /// Explains the code: `/docs/errors#out_of_stock`.
+    /// The page that explains the code.
     #[serde(rename = "type")]
-    #[schema(example = "/docs/errors#out_of_stock")]
+    #[schema(example = "/docs/errors/out_of_stock")]
     kind: String,
     /// Names the kind of problem, in the caller's language.
     title: &'static str,
@@ -42,18 +43,24 @@ pub struct ProblemDocument {
     #[schema(example = 409)]
     status: u16,
     /// Stable; clients decide by it.
-    #[schema(example = "out_of_stock")]
+    #[schema(schema_with = codes)]
     code: &'static str,
     /// What to do, in the caller's language.
     detail: &'static str,
     /// Give it to customer service; the log has it too, but for a 503 because the shop is full.
     trace_id: String,
     /// The fields at fault.
-    errors: Vec<FieldError>,
+    errors: Vec<FieldProblem>,
     /// More members, by code.
     #[serde(flatten)]
     #[schema(ignore)]
     extra: Map<String, Value>,
+}
+
+/// Every code there is.
+fn codes() -> Schema {
+    let words = Code::ALL.iter().map(|code| code.as_str());
+    Schema::Object(ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build())
 }
 
 impl Problem {
@@ -86,16 +93,19 @@ impl Problem {
         let code = self.code();
         let text = self.text();
         // What was meant for the caller; a 5xx says nothing but the trace id.
-        let (errors, extra) = match &self.0 {
-            Error::Refused(refusal) if code.status() < 500 => (refusal.fields.clone(), refusal.extra.clone()),
-            _ => (Vec::new(), Map::new()),
+        let (detail, errors, extra) = match &self.0 {
+            Error::Refused(refusal) if code.status() < 500 => {
+                let errors = refusal.fields.iter().map(|error| FieldProblem::new(error, lang)).collect();
+                (refusal.detail.unwrap_or(text.detail), errors, refusal.extra.clone())
+            }
+            _ => (text.detail, Vec::new(), Map::new()),
         };
         ProblemDocument {
-            kind: format!("{ERRORS_PAGE}#{}", code.as_str()),
+            kind: format!("{ERRORS_PAGE}/{}", code.as_str()),
             title: text.title.get(lang),
             status: code.status(),
             code: code.as_str(),
-            detail: text.detail.get(lang),
+            detail: detail.get(lang),
             trace_id: trace_id.to_owned(),
             errors,
             extra,
@@ -120,9 +130,21 @@ impl Problem {
             answer.insert_header((RETRY_AFTER, HeaderValue::from(seconds)));
         }
         if self.code() == Code::Unauthorized {
-            answer.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+            answer.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static(self.challenge())));
         }
         answer.body(body)
+    }
+
+    /// RFC 6750, 3.1: a token that was sent and does not count is named so; without one only the scheme is told.
+    fn challenge(&self) -> &'static str {
+        let sent = match &self.0 {
+            Error::Refused(refusal) => refusal.extra.get("reason").and_then(Value::as_str),
+            _ => None,
+        };
+        match sent {
+            Some("invalid_token" | "expired_token" | "session_ended") => "Bearer error=\"invalid_token\"",
+            _ => "Bearer",
+        }
     }
 
     /// The answer in WeChat Pay's own form (支付成功回调): it is not 2xx, so the notify comes again.
@@ -251,6 +273,7 @@ mod tests {
     use diesel::result::DatabaseErrorKind;
 
     use super::*;
+    use crate::base::error::Wrong;
 
     async fn rendered(problem: Problem, lang: Lang) -> (HttpResponse<()>, Value) {
         let (head, body) = problem.respond(lang, "t-1").into_parts();
@@ -260,13 +283,15 @@ mod tests {
 
     #[actix_web::test]
     async fn a_refusal_names_fields_and_carries_its_members() {
-        let refusal = Refusal::field("items[0].quantity", "out_of_range").with("quote", 7);
+        let refusal =
+            Refusal::field("items[0].quantity", Wrong::OutOfRange { min: Some(1), max: Some(999) }).with("quote", 7);
         let (head, body) = rendered(refusal.into(), Lang::En).await;
         assert_eq!(head.headers().get("content-type").unwrap(), PROBLEM_JSON);
         let expected = serde_json::json!({
-            "type": "/docs/errors#invalid_request", "title": "Invalid request", "status": 400, "code": "invalid_request",
+            "type": "/docs/errors/invalid_request", "title": "Invalid request", "status": 400, "code": "invalid_request",
             "detail": "Check the fields that are named and try again.", "trace_id": "t-1",
-            "errors": [{"field": "items[0].quantity", "reason": "out_of_range"}], "quote": 7,
+            "errors": [{"field": "items[0].quantity", "reason": "out_of_range", "detail": "Must be 1 to 999.", "min": 1, "max": 999}],
+            "quote": 7,
         });
         assert_eq!(body, expected);
     }
@@ -274,7 +299,7 @@ mod tests {
     #[actix_web::test]
     async fn a_fault_of_ours_shows_neither_reason_nor_members() {
         let violation = DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, Box::new("secret".to_owned()));
-        let refused = Refusal::new(Code::WechatRefused).with("quote", "secret").and_field("secret", "secret");
+        let refused = Refusal::new(Code::WechatRefused).with("quote", "secret").and_field("secret", Wrong::Invalid);
         let unavailable = Error::Unavailable { reason: "secret".into(), retry_after_s: 7 };
         let unknown = Error::OutcomeUnknown("secret".into());
         for (problem, status) in [

@@ -66,13 +66,13 @@ problem_texts! {
             "요청 내용이 제때 도착하지 않았습니다. 네트워크를 확인한 뒤 다시 시도해 주세요.",
             "The body did not arrive in time. Check the network and try again.",
         ];
-    PayloadTooLarge: ["请求内容过大", "요청 본문 초과", "Payload too large"],
+    PayloadTooLarge: ["请求内容过大", "요청 본문 크기 초과", "Payload too large"],
         [
             "请求内容超出大小限制。",
             "요청 본문이 허용된 크기를 넘었습니다.",
             "The body is larger than this address takes.",
         ];
-    UriTooLong: ["请求地址过长", "요청 주소 초과", "URI too long"],
+    UriTooLong: ["请求地址过长", "요청 주소 길이 초과", "URI too long"],
         [
             "请求地址超出长度限制。",
             "요청 주소가 허용된 길이를 넘었습니다.",
@@ -86,11 +86,11 @@ problem_texts! {
         ];
     IdempotencyKeyReused: ["幂等键重复使用", "멱등 키 재사용", "Idempotency key reused"],
         [
-            "该 Idempotency-Key 已用于另一请求，请更换后重试。",
+            "该 Idempotency-Key 已用于其他请求，请更换后重试。",
             "이 Idempotency-Key는 다른 요청에 사용되었습니다. 새 키로 다시 시도해 주세요.",
             "This Idempotency-Key was used with another body. Take a new one.",
         ];
-    TooManyRequests: ["请求过于频繁", "요청이 너무 많음", "Too many requests"],
+    TooManyRequests: ["请求过于频繁", "요청 과다", "Too many requests"],
         [
             "操作过于频繁，请稍后再试。",
             "요청이 너무 잦습니다. 잠시 후 다시 시도해 주세요.",
@@ -117,7 +117,7 @@ problem_texts! {
         ];
     InvalidSignature: ["签名无效", "유효하지 않은 서명", "Invalid signature"],
         [
-            "通知的签名、时间或内容不可信。",
+            "通知的签名、时间戳或内容未通过校验。",
             "알림의 서명, 시각 또는 내용을 신뢰할 수 없습니다.",
             "The signature, time or content of the notify can't be trusted.",
         ];
@@ -132,7 +132,7 @@ problem_texts! {
     InvalidCredentials: ["登录信息有误", "로그인 정보 오류", "Invalid credentials"],
         [
             "用户名、密码或验证码不正确。",
-            "이름, 비밀번호 또는 인증 코드가 올바르지 않습니다.",
+            "아이디, 비밀번호 또는 인증 코드가 올바르지 않습니다.",
             "The name, the password or the code is wrong.",
         ];
     TotpRequired: ["需要验证码", "인증 코드 필요", "Code required"],
@@ -174,15 +174,15 @@ problem_texts! {
             "가격이 변경되었습니다. 새 가격을 확인한 뒤 다시 주문해 주세요.",
             "The price is not the one shown. Confirm the new price and order again.",
         ];
-    NoticeChanged: ["消费者须知已更新", "소비자 안내 변경", "Notice changed"],
+    NoticeChanged: ["消费者告知书已更新", "소비자 안내 변경", "Notice changed"],
         [
-            "消费者须知已更新，请阅读并同意后再提交。",
+            "消费者告知书已更新，请阅读并同意后再提交。",
             "소비자 안내가 변경되었습니다. 읽고 동의한 뒤 다시 주문해 주세요.",
             "The consumer notice has a newer version. Read it, agree, and order again.",
         ];
-    DocumentChanged: ["文本已更新", "문서 변경", "Document changed"],
+    DocumentChanged: ["协议已更新", "문서 변경", "Document changed"],
         [
-            "该文本已有新版本，请阅读新版本后再同意。",
+            "协议内容已更新，请阅读后重新同意。",
             "문서가 변경되었습니다. 새 문서를 읽고 동의해 주세요.",
             "There is a newer version of this text. Read it, then agree to it.",
         ];
@@ -195,7 +195,7 @@ problem_texts! {
     AccountClosing: ["账号注销中", "계정 탈퇴 진행 중", "Account closing"],
         [
             "账号正在注销，无法下新订单。如需继续购物，请先撤回注销申请。",
-            "계정 탈퇴가 진행 중이어서 주문할 수 없습니다. 계속 이용하려면 탈퇴 신청을 먼저 취소해 주세요.",
+            "회원 탈퇴 처리 중에는 주문할 수 없습니다. 계속 이용하시려면 탈퇴 신청을 먼저 철회해 주세요.",
             "The account is being closed and takes no new orders. Take the closing back first.",
         ];
     SplitRequired: ["需拆分订单", "주문 분할 필요", "Split required"],
@@ -232,8 +232,8 @@ problem_texts! {
         ];
     LimitReached: ["数量已达上限", "한도 초과", "Limit reached"],
         [
-            "数量已达上限，请先清理后再添加。",
-            "허용된 개수에 도달했습니다. 정리한 뒤 다시 추가해 주세요.",
+            "数量已达上限，请删除部分后再添加。",
+            "등록 가능한 개수를 초과했습니다. 일부를 삭제한 뒤 다시 추가해 주세요.",
             "A counted limit is reached. Remove something first.",
         ];
     // Faults of ours: generic on purpose.

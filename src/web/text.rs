@@ -1,26 +1,27 @@
 //! What a text of a request may hold.
 
-use crate::base::error::{Refusal, Result};
+use crate::base::error::{Refusal, Result, Wrong};
 
 /// A text of one line, `min` to `max` characters (Unicode scalar values, not bytes). Refused: blank where something is
-/// needed (`missing`), too long (`too_long`), too short, control characters, line and paragraph separators, and marks
-/// that turn the direction of writing (`invalid`): on a parcel label they show another text than was stored.
+/// needed, too long, too short, control characters, line and paragraph separators, and marks that turn the direction of
+/// writing: on a parcel label they show another text than was stored.
 pub fn line(field: &str, text: &str, min: usize, max: usize) -> Result<()> {
+    check_line(text, min, max).map_err(|wrong| Refusal::field(field, wrong).into())
+}
+
+/// As [`line`], for who looks at more than one field.
+pub(crate) fn check_line(text: &str, min: usize, max: usize) -> Result<(), Wrong> {
     // Bytes first: a text of 10 MB need not be counted.
-    if text.len() > max.saturating_mul(4) {
-        return Err(Refusal::field(field, "too_long").into());
-    }
-    let length = text.chars().count();
-    if length > max {
-        return Err(Refusal::field(field, "too_long").into());
+    if text.len() > max.saturating_mul(4) || text.chars().count() > max {
+        return Err(Wrong::TooLong(max as u64));
     }
     if min > 0 && text.trim().is_empty() {
-        return Err(Refusal::field(field, "missing").into());
+        return Err(Wrong::Missing);
     }
-    if length < min || text.chars().any(misleads) {
-        return Err(Refusal::field(field, "invalid").into());
+    if text.chars().count() < min {
+        return Err(Wrong::TooShort(min as u64));
     }
-    Ok(())
+    if text.chars().any(misleads) { Err(Wrong::Letters) } else { Ok(()) }
 }
 
 fn misleads(letter: char) -> bool {
@@ -37,7 +38,7 @@ mod tests {
     fn reason(text: &str, min: usize, max: usize) -> Option<String> {
         match line("remark", text, min, max) {
             Ok(()) => None,
-            Err(Error::Refused(refusal)) => Some(refusal.fields[0].reason.to_string()),
+            Err(Error::Refused(refusal)) => Some(refusal.fields[0].wrong.reason().to_owned()),
             Err(other) => panic!("{other}"),
         }
     }
@@ -64,6 +65,6 @@ mod tests {
     fn blank_is_missing_where_something_is_needed() {
         assert_eq!(reason("  ", 1, 20).as_deref(), Some("missing"));
         assert_eq!(reason("", 0, 20), None);
-        assert_eq!(reason("ab", 3, 20).as_deref(), Some("invalid"));
+        assert_eq!(reason("ab", 3, 20).as_deref(), Some("too_short"));
     }
 }

@@ -81,7 +81,7 @@ on_both! {
             "consents": [
                 {
                     "age_confirmed": true, "document": "privacy", "given_at": "<time>", "language": "zh", "request_id": "<id>",
-                    "text_sha256": "1713c93963868b5eda05a897bcd676c8783ee076d7468f59c540d9d5778afe23", "version": "2026-11-01",
+                    "text_sha256": "87aabb6c73c93a9f251342fc1f7efdd1774f9c6b546eaee5818582e812281ed8", "version": "2026-11-01",
                     "withdrawn_at": null
                 }
             ],

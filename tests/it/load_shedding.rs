@@ -258,7 +258,7 @@ on_both! {
             orders.push(order["order_no"].as_str().unwrap().to_owned());
         }
         let problem = alice.place("unpaid-order-5", &hers).await.expect_problem(409, "limit_reached");
-        assert_eq!((&problem["limit"], &problem["of"]), (&json!(5), &json!("unpaid_orders")));
+        assert_eq!((&problem["limit"], &problem["reason"]), (&json!(5), &json!("unpaid_orders")));
         let again = alice.place("unpaid-order-4", &hers).await.expect(201);
         assert_eq!(again["order_no"], json!(orders[4]), "a repeat is no sixth order");
         bob.place("unpaid-order-0", &his).await.expect(201);
@@ -291,7 +291,7 @@ on_both! {
         let (hers, his) = (body(&alice, SCARCE).await, body(&bob, SCARCE).await);
         let first = alice.place("scarce-goods-1", &hers).await.expect(201);
         let problem = alice.place("scarce-goods-2", &hers).await.expect_problem(409, "limit_reached");
-        assert_eq!(problem["of"], "unpaid_pieces");
+        assert_eq!(problem["reason"], "unpaid_pieces");
         let line = &problem["lines"][0];
         assert_eq!((&line["asked"], &line["unpaid"], &line["limit"]), (&json!(1), &json!(1), &json!(1)), "{problem}");
         bob.place("scarce-goods-1", &his).await.expect(201);

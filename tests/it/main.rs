@@ -17,12 +17,14 @@ mod data_map;
 mod database;
 #[cfg(feature = "postgres")]
 mod database_server;
+mod examples;
 mod flows;
 mod load_shedding;
 #[cfg(feature = "postgres")]
 mod lost_commit;
 mod matrix;
 mod mini;
+mod mistakes;
 mod operators;
 mod orders;
 mod outside;

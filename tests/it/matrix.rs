@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{TestShop, on_both};
 use actors::{ACTORS, Cast, Things, Who};
@@ -69,13 +69,16 @@ pub(crate) fn may(role: &str, permission: &str) -> bool {
     policies::has_permission(role, permission)
 }
 
-/// `METHOD /path` of every operation in the document, with its declared security.
+/// `METHOD /path` of every operation in the document, with its declared security and permission.
 fn documented() -> Vec<(String, Value)> {
     let document: Value = serde_json::from_str(&gunpo_mall::http::openapi::document()).unwrap();
     let mut found = Vec::new();
     for (path, operations) in document["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
-            found.push((format!("{} {path}", method.to_uppercase()), operation["security"].clone()));
+            found.push((
+                format!("{} {path}", method.to_uppercase()),
+                json!([operation["security"], operation["x-permission"]]),
+            ));
         }
     }
     found
@@ -116,11 +119,11 @@ fn the_document_says_who_is_asked_for_a_token() {
     for (operation, security) in documented() {
         let row = POLICIES.iter().find(|row| row.operation == operation).unwrap();
         let wanted = match row.policy {
-            Policy::Public | Policy::Wechat => Value::Null,
-            Policy::Buyer | Policy::Owner => serde_json::json!([{ "bearer": [] }]),
-            Policy::Operator | Policy::SecondFactor => serde_json::json!([{ "operator": [] }]),
+            Policy::Public | Policy::Wechat => json!([[], null]),
+            Policy::Buyer | Policy::Owner => json!([[{ "bearer": [] }], null]),
+            Policy::Operator | Policy::SecondFactor => json!([[{ "operator": [] }], null]),
             Policy::Permission(permission) | Policy::SteppedUp(permission) => {
-                serde_json::json!([{ "operator": [permission] }])
+                json!([[{ "operator": [] }], permission])
             }
         };
         assert_eq!(security, wanted, "{operation}");

@@ -164,7 +164,7 @@ on_both! {
         let mut unknown = good.clone();
         unknown["price"] = json!(1);
         let problem = alice.place("bad-input-key", &unknown).await.expect_problem(400, "invalid_request");
-        assert_eq!(problem["errors"][0], json!({ "field": "price", "reason": "unknown" }));
+        assert_eq!((&problem["errors"][0]["field"], &problem["errors"][0]["reason"]), (&json!("price"), &json!("unknown")));
         let no_key = alice.post("/api/v1/orders", &good).await.expect_problem(400, "invalid_request");
         assert_eq!(no_key["errors"][0]["field"], "Idempotency-Key");
     }

@@ -44,6 +44,7 @@ async fn a_configuration_with_many_faults_names_them_all_and_shows_no_secret() {
     variables.insert("DATABASE_URL".into(), "oracle://shop:hunter2@db/mall".into());
     variables.insert("WECHATPAY_APIV3_KEY".into(), "too-short-hunter2".into());
     variables.insert("TRUSTED_PROXIES".into(), "everybody".into());
+    variables.insert("CORS_ORIGINS".into(), "*".into());
     variables.remove("DATA_KEYS");
     let output = run(folder.path(), &["serve"], &variables);
     refused(
@@ -53,6 +54,7 @@ async fn a_configuration_with_many_faults_names_them_all_and_shows_no_secret() {
             "unknown scheme 'oracle'",
             "WECHATPAY_APIV3_KEY",
             "TRUSTED_PROXIES",
+            "CORS_ORIGINS",
             "DATA_KEYS is missing",
         ],
     );

@@ -24,6 +24,10 @@ const HONEST: usize = 100;
 const ANSWERED_WITHIN: Duration = Duration::from_secs(1);
 /// WeChat gives a notify up after this.
 const NOTIFIED_WITHIN: Duration = Duration::from_secs(5);
+/// Addresses that flood the logins.
+const FLOODERS: usize = 36;
+/// The flood has used up what everybody may have at once.
+const FLOODED_FIRST: Duration = Duration::from_secs(5);
 /// Above what an idle shop has.
 const RSS_MAX: u64 = 48 * 1024 * 1024;
 /// Wrong passwords come this many at a time; more would only be refused.
@@ -88,6 +92,54 @@ pub(crate) async fn idle_and_deaf(backend: Backend) {
     );
     assert!(p99 < ANSWERED_WITHIN && notified < NOTIFIED_WITHIN, "{p99:?} {notified:?}");
     drop(crowd);
+    shop.end().await;
+}
+
+/// Logins with codes that WeChat does not know, from many addresses as fast as they can, and newcomers with an address each.
+pub(crate) async fn logins(backend: Backend) {
+    let mut shop = Shop::start(backend).await;
+    drop(shop.stop());
+    // The rates of production.
+    shop.start_again(&[("RATE_LIMITS", String::new())]).await;
+    let login = |code: &str, from: &str| {
+        let body = json!({ "code": code }).to_string();
+        format!(
+            "POST /api/v1/auth/login HTTP/1.1\r\nHost: shop\r\nX-Forwarded-For: {from}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    let over = std::cell::Cell::new(false);
+    let flood = futures_util::future::join_all((0..FLOODERS * 2).map(|n| {
+        let request = login("0a3FdV000WMyLT1Ylk100z5xvz0FdV0k", &format!("203.0.113.{}", n % FLOODERS));
+        let over = &over;
+        async move {
+            let (mut wire, mut sent) = (Wire::connect(shop.address).await.unwrap(), 0_usize);
+            while !over.get() {
+                assert!([401, 429].contains(&wire.send_again(request.as_bytes()).await.unwrap().status));
+                sent += 1;
+            }
+            sent
+        }
+    }));
+    let honest = async {
+        tokio::time::sleep(FLOODED_FIRST).await;
+        let mut in_ = 0;
+        for n in 0..HONEST {
+            let request = login(&shop.wechat.login(&format!("newcomer{n}")), &format!("198.51.100.{n}"));
+            let answer = Wire::connect(shop.address).await.unwrap().send(request.as_bytes()).await.unwrap();
+            in_ += usize::from(answer.status == 200);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        over.set(true);
+        in_
+    };
+    let (flood, in_) = futures_util::future::join(flood, honest).await;
+    println!(
+        "logins {backend:?}: {in_} of {HONEST} newcomers got in beside {} false logins from {FLOODERS} addresses",
+        flood.iter().sum::<usize>()
+    );
+    assert!(in_ >= HONEST * 95 / 100);
     shop.end().await;
 }
 

@@ -20,6 +20,7 @@
 
 #[path = "../it/support/backend.rs"]
 mod backend;
+mod backlog;
 mod black_hole;
 mod bombs;
 mod buyers;
@@ -60,6 +61,8 @@ macro_rules! proofs {
 proofs! {
     gzip_bombs_do_not_grow_the_memory = crate::bombs::prove;
     idle_and_deaf_connections_keep_no_newcomer_out = crate::crowds::idle_and_deaf;
+    a_flood_of_logins_keeps_no_newcomer_out = crate::crowds::logins;
+    a_backlog_of_jobs_slows_no_cart = crate::backlog::cart_writes;
     wrong_passwords_leave_no_memory_behind = crate::crowds::wrong_passwords;
     slow_bodies_are_cut_and_slow_nobody = crate::dawdlers::prove;
     a_black_hole_at_wechat_costs_browsing_nothing = crate::black_hole::prove;

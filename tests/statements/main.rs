@@ -68,8 +68,8 @@ async fn no_step_of_a_purchase_prepares_or_asks_more_than_is_written_here_sqlite
         counted(Backend::Sqlite).await,
         [
             "login: 3 statements, 0 prepared, 1 commits",
-            "quote: 5 statements, 0 prepared, 0 commits",
-            "place: 17 statements, 0 prepared, 1 commits",
+            "quote: 4 statements, 0 prepared, 0 commits",
+            "place: 16 statements, 0 prepared, 1 commits",
             "pay: 13 statements, 0 prepared, 2 commits",
             "notify: 19 statements, 0 prepared, 1 commits",
             "look: 3 statements, 0 prepared, 0 commits",
@@ -84,8 +84,8 @@ async fn no_step_of_a_purchase_prepares_or_asks_more_than_is_written_here_postgr
         counted(Backend::Postgres).await,
         [
             "login: 3 statements, 0 prepared, 1 commits",
-            "quote: 5 statements, 0 prepared, 0 commits",
-            "place: 17 statements, 0 prepared, 1 commits",
+            "quote: 4 statements, 0 prepared, 0 commits",
+            "place: 16 statements, 0 prepared, 1 commits",
             "pay: 13 statements, 0 prepared, 2 commits",
             "notify: 19 statements, 0 prepared, 1 commits",
             "look: 3 statements, 0 prepared, 0 commits",

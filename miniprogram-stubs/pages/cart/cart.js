@@ -88,7 +88,7 @@ Page({
   /** @param {WechatMiniprogram.TouchEvent} event */
   async remove(event) {
     const { sku, name } = event.currentTarget.dataset;
-    const { confirm } = await wx.showModal({ title: '移出购物车', content: name, confirmText: '移出', confirmColor: '#B9472F' });
+    const { confirm } = await wx.showModal({ title: '从购物车删除', content: name, confirmText: '删除', confirmColor: '#B9472F' });
     if (!confirm) return;
     await this.change(async () => {
       await cart.remove(sku);

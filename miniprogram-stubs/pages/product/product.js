@@ -64,7 +64,7 @@ Page({
       { name: '生产企业', text: product.maker },
       { name: '发货', text: `临沂 · ${words.supervisionOf(product.supervision)}` },
     ];
-    if (product.earliest_expiry) facts.push({ name: '最早到期', text: product.earliest_expiry });
+    if (product.earliest_expiry) facts.push({ name: '有效期至', text: product.earliest_expiry });
     return facts;
   },
 

@@ -38,7 +38,7 @@ test('the stepper shows what the shop answers; one line can wait; a line can go'
   assert.equal(page.data.groups[0].pickedFen, 2 * one.price_fen);
   await page.tap('.remove', 1);
   await until('one line', () => page.data.groups[0].lines.length === 1);
-  assert.deepEqual(phone.modals, ['移出购物车']);
+  assert.deepEqual(phone.modals, ['从购物车删除']);
 });
 
 test('adding on top of the limit says the limit', async (t) => {

@@ -45,8 +45,8 @@ test('an unknown code shows what the shop says; a wrong field is named', () => {
   const { ApiError, textOf } = project('api/problem');
   assert.equal(textOf(new ApiError(409, { code: 'brand_new', detail: '店家的说明' })), '店家的说明');
   assert.equal(textOf(new ApiError(502, {})), '服务暂时不可用，请稍后重试');
-  const errors = [{ field: 'id_number', reason: 'under_age' }];
-  assert.equal(textOf(new ApiError(400, { code: 'invalid_request', errors })), '身份证号未满 18 周岁，无法办理');
+  const errors = [{ field: 'id_number', reason: 'under_age', detail: '订购人须年满 18 周岁。' }];
+  assert.equal(textOf(new ApiError(400, { code: 'invalid_request', errors })), '身份证号：订购人须年满 18 周岁。');
   assert.equal(textOf(new TypeError('x')), '出了点问题，请稍后重试');
 });
 

@@ -114,6 +114,8 @@ pub struct HttpSettings {
     pub workers: usize,
     /// Peers whose `X-Forwarded-For` is believed. Nobody's by default.
     pub trusted_proxies: Vec<IpNet>,
+    /// Web pages of other origins that may call the API from a browser. None by default.
+    pub cors_origins: Vec<String>,
     /// The API as WeChat and the mini program reach it; no slash at the end.
     pub public_url: String,
     /// Seconds that open requests get at a stop.
@@ -268,10 +270,11 @@ fn http(reader: &mut Reader) -> HttpSettings {
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let workers = reader.number("HTTP_WORKERS", workers, 1..=256);
     let trusted_proxies = trusted_proxies(reader);
+    let cors_origins = cors_origins(reader);
     let public_url = reader.required("PUBLIC_URL", "where WeChat reaches this server, https://...").to_owned();
     check_url(reader, "PUBLIC_URL", &public_url);
     let shutdown_s = reader.number("SHUTDOWN_SECONDS", 20, 1..=300);
-    HttpSettings { listen, metrics_listen, workers, trusted_proxies, public_url, shutdown_s }
+    HttpSettings { listen, metrics_listen, workers, trusted_proxies, cors_origins, public_url, shutdown_s }
 }
 
 fn trusted_proxies(reader: &mut Reader) -> Vec<IpNet> {
@@ -284,6 +287,20 @@ fn trusted_proxies(reader: &mut Reader) -> Vec<IpNet> {
         }
     }
     networks
+}
+
+/// As browsers write them: scheme, host and port, nothing behind.
+fn cors_origins(reader: &mut Reader) -> Vec<String> {
+    let list = reader.text("CORS_ORIGINS", "");
+    let origins: Vec<String> =
+        list.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_owned).collect();
+    for origin in &origins {
+        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://")).unwrap_or_default();
+        if host.is_empty() || host.contains(['/', '*', '?', '#', '@']) || origin.chars().any(char::is_uppercase) {
+            reader.fault(format!("CORS_ORIGINS: '{origin}' is no origin, as https://shop.example"));
+        }
+    }
+    origins
 }
 
 /// WeChat takes notifies only at https; plain http is for loopback, where the stand-in listens.

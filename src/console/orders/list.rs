@@ -24,15 +24,17 @@ const QUERY_MAX: usize = 64;
 #[into_params(parameter_in = Query)]
 pub(crate) struct AdminOrdersQuery {
     /// Only orders in this state.
+    #[param(inline)]
     state: Option<OrderState>,
     /// A whole order number.
     #[param(max_length = 64)]
     q: Option<String>,
     /// `next_cursor` of the page before.
+    #[param(inline)]
     cursor: Option<Cursor>,
-    /// 20 if left out; more than 100 counts as 100.
+    /// 20 if left out.
     #[serde(default)]
-    #[param(value_type = Option<i64>, minimum = 1)]
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 100)]
     limit: Limit,
 }
 

@@ -11,19 +11,17 @@ use super::Document;
 use super::consents::Agreed;
 use super::identity::{self, ConsentedIdentity};
 use crate::base::clock::Timestamp;
-use crate::base::error::{Code, Error};
+use crate::base::error::{Code, Error, FieldErrors};
 use crate::base::text::Lang;
 use crate::domain::sessions::Buyer;
 use crate::platform::app::App;
 use crate::platform::sealing::{mask_id_number, mask_name};
 use crate::web::Problem;
 use crate::web::extract::Json;
-use crate::web::text::line;
+use crate::web::text::check_line;
 
 /// Characters.
 const CONSENT_VERSION_MAX: usize = 32;
-/// Characters as typed, before spaces are taken out.
-const TYPED_MAX: usize = 64;
 
 /// An identity to be left.
 #[derive(Deserialize, ToSchema)]
@@ -99,11 +97,13 @@ pub(crate) async fn put(
     lang: Lang,
     Json(request): Json<IdentityRequest>,
 ) -> Result<Json<IdentityView>, Problem> {
-    line("name", &request.name, 1, TYPED_MAX)?;
-    line("id_number", &request.id_number, 1, TYPED_MAX)?;
-    line("consent_version", &request.consent_version, 1, CONSENT_VERSION_MAX)?;
+    let mut errors = FieldErrors::default();
+    errors.take("consent_version", check_line(&request.consent_version, 1, CONSENT_VERSION_MAX));
+    let typed = identity::typed(&request.name, &request.id_number, app.clock.timestamp(), &mut errors);
+    errors.finish()?;
+    let typed = typed.ok_or_else(|| Error::internal("an identity without a fault is none"))?;
     let agreed = Agreed::now("consent_version", Document::Identity, request.consent_version, lang);
-    let stored = identity::put_identity(&app, buyer.customer_id, &request.name, &request.id_number, agreed);
+    let stored = identity::put_identity(&app, buyer.customer_id, typed, agreed);
     Ok(Json(stored.await?.into()))
 }
 

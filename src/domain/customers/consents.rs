@@ -5,7 +5,7 @@ use super::store::consents::{self as rows, ConsentRow, NewConsent};
 use super::{Document, Language, addresses, profile};
 use crate::base::clock::Timestamp;
 use crate::base::db::{DbConn, Tx};
-use crate::base::error::{Code, Error, Refusal, Result};
+use crate::base::error::{Code, Error, FieldRule, Refusal, Result};
 use crate::base::ids::CustomerId;
 use crate::base::observability::TraceId;
 use crate::base::text::Lang;
@@ -61,6 +61,23 @@ pub(crate) struct Agreed {
     pub(crate) age_confirmed: bool,
 }
 
+const AGE: FieldRule = FieldRule::new(
+    "missing",
+    [
+        "请确认已年满 14 周岁，或已取得监护人同意（true）。",
+        "만 14세 이상이거나 보호자가 동의했음을 확인해 주세요(true).",
+        "Confirm (true) that the buyer is 14 or older, or that a guardian agrees.",
+    ],
+);
+const NO_SUCH_VERSION: FieldRule = FieldRule::new(
+    "not_found",
+    [
+        "没有这个版本，请使用 /api/v1/legal/{document} 返回的 version。",
+        "없는 버전입니다. /api/v1/legal/{document}의 version을 보내 주세요.",
+        "There is no such version. Give the `version` of /api/v1/legal/{document}.",
+    ],
+);
+
 impl Agreed {
     /// In the request that is being handled, and in its language.
     pub(crate) fn now(field: &'static str, document: Document, version: String, lang: Lang) -> Self {
@@ -71,7 +88,7 @@ impl Agreed {
     /// Without it nobody agrees to the privacy text.
     pub(crate) fn by_somebody_old_enough(self, age_confirmed: bool) -> Result<Self> {
         if self.document == Document::Privacy && !age_confirmed {
-            return Err(Refusal::field("age_confirmed", "missing").into());
+            return Err(Refusal::field("age_confirmed", AGE).into());
         }
         Ok(Self { age_confirmed, ..self })
     }
@@ -100,7 +117,7 @@ pub(crate) fn give(tx: &mut Tx, customer: CustomerId, agreed: &Agreed, now: Time
     let newest = content::newest(tx, agreed.document, now)?;
     if newest.version != agreed.version {
         if content::document(tx, agreed.document, &agreed.version)?.is_none_or(|text| text.published_at > now) {
-            return Err(Refusal::field(agreed.field, "not_found").into());
+            return Err(Refusal::field(agreed.field, NO_SUCH_VERSION).into());
         }
         return Err(Refusal::new(Code::DocumentChanged).with("version", &newest.version).into());
     }

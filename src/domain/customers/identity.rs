@@ -10,7 +10,7 @@ use super::consents::{self, Agreed};
 use super::store::{self, NewIdentity};
 use crate::base::clock::{Timestamp, shanghai};
 use crate::base::db::DbConn;
-use crate::base::error::{Error, Refusal, Result};
+use crate::base::error::{FieldErrors, FieldRule, Result, Wrong};
 use crate::base::ids::CustomerId;
 use crate::platform::app::App;
 use crate::platform::sealing::{AadContext, DataKey, Sealer, Subject};
@@ -84,17 +84,21 @@ pub fn find_identity(conn: &mut DbConn, sealer: &Sealer, customer: CustomerId) -
     Ok(Some(ConsentedIdentity { identity, consent_version: row.consent_version, consented_at: row.consented_at }))
 }
 
-/// Leaves or replaces an identity; the consent counts from now. Refuses what is not well formed, minors, and a consent to
-/// anything but the newest text.
+/// An identity as it was typed, if it is well formed and no minor's; else none, and the fields at fault are kept.
+pub(super) fn typed(name: &str, id_number: &str, now: Timestamp, errors: &mut FieldErrors) -> Option<Identity> {
+    let name = errors.take("name", parse_name(name));
+    let id_number = errors.take("id_number", IdNumber::parse(id_number, now.utc()));
+    Some(Identity { name: name?, id_number: id_number?.0 })
+}
+
+/// Leaves or replaces an identity; the consent counts from now. Refuses a consent to anything but the newest text.
 pub(super) async fn put_identity(
     app: &Arc<App>,
     customer: CustomerId,
-    name: &str,
-    id_number: &str,
+    identity: Identity,
     agreed: Agreed,
 ) -> Result<ConsentedIdentity> {
     let now = app.clock.timestamp();
-    let identity = Identity { name: parse_name(name)?, id_number: IdNumber::parse(id_number, now.utc())?.0 };
     let consent_version = agreed.version.clone();
     let (context, written) = (Arc::clone(app), identity.clone());
     app.db
@@ -136,26 +140,66 @@ pub(super) async fn delete_identity(app: &App, customer: CustomerId) -> Result<(
     Ok(())
 }
 
+const NOT_18: FieldRule = FieldRule::new(
+    "invalid",
+    [
+        "身份证号应为 18 位：17 位数字，末位为数字或 X。",
+        "신분증 번호는 18자입니다. 숫자 17자리 뒤에 숫자 또는 X.",
+        "An ID number has 18 characters: 17 digits, then a digit or X.",
+    ],
+);
+const NO_DATE: FieldRule = FieldRule::new(
+    "birth_date",
+    [
+        "身份证号第 7 到 14 位不是有效的出生日期。",
+        "신분증 번호의 7~14번째 자리가 올바른 생년월일이 아닙니다.",
+        "Characters 7 to 14 of the ID number are no date of birth.",
+    ],
+);
+const CHECK_DIGIT: FieldRule = FieldRule::new(
+    "check_digit",
+    [
+        "身份证号的校验位（第 18 位）不符，请核对是否有输错的数字。",
+        "신분증 번호의 검증 숫자(18번째 자리)가 맞지 않습니다. 잘못 입력한 숫자가 있는지 확인해 주세요.",
+        "The check digit (character 18) of the ID number does not fit: one of the digits is wrong.",
+    ],
+);
+const UNDER_AGE: FieldRule = FieldRule::new(
+    "under_age",
+    ["订购人须年满 18 周岁。", "주문자는 만 18세 이상이어야 합니다.", "The orderer must be 18 years old."],
+);
+const NAME_LENGTH: FieldRule = FieldRule::new(
+    "out_of_range",
+    ["姓名应为 2 到 30 个字。", "이름은 2~30자여야 합니다.", "A name has 2 to 30 characters."],
+);
+const NAME_LETTERS: FieldRule = FieldRule::new(
+    "invalid",
+    [
+        "姓名请与身份证一致：只能用汉字、拉丁字母和间隔号“·”。",
+        "이름은 신분증과 같아야 합니다. 한자, 로마자, 가운뎃점(·)만 쓸 수 있습니다.",
+        "The name as on the card: Chinese characters, Latin letters, and the dot between parts.",
+    ],
+);
+
 /// A well-formed Chinese resident identity number.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct IdNumber(String);
 
 impl IdNumber {
     /// Takes what people type: full-width digits, a small `x`, spaces.
-    pub(super) fn parse(typed: &str, now: DateTime<Utc>) -> Result<Self> {
-        let invalid = || Error::from(Refusal::field("id_number", "invalid"));
+    pub(super) fn parse(typed: &str, now: DateTime<Utc>) -> Result<Self, Wrong> {
         let number: String = typed.chars().filter(|c| !c.is_whitespace()).map(narrow).collect();
-        let birth = birth_date(&number).ok_or_else(invalid)?;
-        if check_character(&number) != number.bytes().last() {
-            return Err(invalid());
+        if !is_of_form(&number) {
+            return Err(NOT_18.into());
         }
         let today = now.with_timezone(&shanghai()).date_naive();
-        if birth > today {
-            return Err(invalid());
+        let birth = birth_date(&number).filter(|birth| *birth <= today).ok_or(NO_DATE)?;
+        if check_character(&number) != number.bytes().last() {
+            return Err(CHECK_DIGIT.into());
         }
         match today.years_since(birth) {
             Some(ADULT_YEARS..) => Ok(Self(number)),
-            _ => Err(Refusal::field("id_number", "under_age").into()),
+            _ => Err(UNDER_AGE.into()),
         }
     }
 }
@@ -169,12 +213,16 @@ fn narrow(c: char) -> char {
     if ascii == 'x' { 'X' } else { ascii }
 }
 
-/// The date within a number of 17 digits and a last character; nothing if it is not of that form, or no such day was.
+/// 17 digits and a last character.
+fn is_of_form(number: &str) -> bool {
+    number
+        .as_bytes()
+        .split_first_chunk::<17>()
+        .is_some_and(|(digits, last)| digits.iter().all(u8::is_ascii_digit) && matches!(last, [b'0'..=b'9' | b'X']))
+}
+
+/// The date within; nothing if no such day was.
 fn birth_date(number: &str) -> Option<NaiveDate> {
-    let (digits, last) = number.as_bytes().split_first_chunk::<17>()?;
-    if !digits.iter().all(u8::is_ascii_digit) || !matches!(last, [b'0'..=b'9' | b'X']) {
-        return None;
-    }
     let part = |range: std::ops::Range<usize>| number.get(range)?.parse::<u32>().ok();
     let date = NaiveDate::from_ymd_opt(i32::try_from(part(6..10)?).ok()?, part(10..12)?, part(12..14)?)?;
     (date.year() >= BIRTH_YEAR_MIN).then_some(date)
@@ -188,15 +236,15 @@ fn check_character(number: &str) -> Option<u8> {
 
 /// A name as on the card: Chinese characters, Latin letters, and the dot between the parts of a transcribed name, of
 /// which several look-alikes are typed.
-pub(super) fn parse_name(typed: &str) -> Result<String> {
+pub(super) fn parse_name(typed: &str) -> Result<String, Wrong> {
     let name: String =
         typed.trim().chars().map(|c| if matches!(c, '•' | '‧' | '∙' | '⋅' | '・') { '·' } else { c }).collect();
     if !NAME_CHARS.contains(&name.chars().count()) {
-        return Err(Refusal::field("name", "out_of_range").into());
+        return Err(NAME_LENGTH.into());
     }
     let edges = name.starts_with('·') || name.ends_with('·') || name.contains("··");
     if edges || !name.chars().all(|c| c == '·' || c.is_ascii_alphabetic() || is_han(c)) {
-        return Err(Refusal::field("name", "invalid").into());
+        return Err(NAME_LETTERS.into());
     }
     Ok(name)
 }

@@ -7,7 +7,7 @@ use super::store::profile::{self as rows, PhoneChange, ProfileChange, ProfileRow
 use super::{CLOSING_MAX, Language};
 use crate::base::clock::Timestamp;
 use crate::base::db::{DbConn, Tx};
-use crate::base::error::{Code, Error, Refusal, Result};
+use crate::base::error::{Code, Error, FieldRule, Refusal, Result};
 use crate::base::ids::CustomerId;
 use crate::platform::app::App;
 use crate::platform::limits::Rule;
@@ -109,6 +109,23 @@ fn seal(
     key.seal(&place(column, &customer.to_string()), text.as_bytes())
 }
 
+const RISKY: FieldRule = FieldRule::new(
+    "refused",
+    [
+        "该昵称未通过内容审核，请换一个。",
+        "위챗 내용 심사를 통과하지 못한 닉네임입니다. 다른 이름을 써 주세요.",
+        "WeChat's content check refuses this nickname. Choose another.",
+    ],
+);
+const CODE_NOT_TAKEN: FieldRule = FieldRule::new(
+    "invalid",
+    [
+        "微信不接受此 code：已使用、已过期或不属于该用户，请重新获取。",
+        "위챗이 받지 않은 code입니다. 이미 사용되었거나 만료되었거나 다른 사용자의 것입니다. 새로 받아 주세요.",
+        "WeChat does not take this code: it is used, expired or another user's. Get a new one.",
+    ],
+);
+
 /// Has WeChat judge what the buyer typed (contract A.13). Only what must not be shown is refused, with 400
 /// `invalid_request` naming `nickname`: nobody but the buyer sees the name, so a doubt, or a WeChat that does not answer
 /// in time, keeps nobody from it.
@@ -116,7 +133,7 @@ async fn check_nickname(app: &App, customer: CustomerId, nickname: &str) -> Resu
     app.limits.check_rate(Rule::Nickname, customer)?;
     let openid = app.db.read(move |rx| super::openid(rx, customer)).await?;
     match tokio::time::timeout(JUDGED_WITHIN, judge(app, openid, nickname)).await {
-        Ok(Some(Verdict::Risky)) => Err(Refusal::field("nickname", "refused").into()),
+        Ok(Some(Verdict::Risky)) => Err(Refusal::field("nickname", RISKY).into()),
         Ok(_) => Ok(()),
         Err(_) => {
             log::warn!("a nickname was not checked: WeChat takes too long");
@@ -184,7 +201,7 @@ fn written(phone: &PhoneNumber) -> String {
 fn refused(error: &CallError) -> Error {
     match error {
         CallError::Refused(refusal) => match refusal.code {
-            RefusalCode::InvalidCode | RefusalCode::OpenidMismatch => Refusal::field("code", "invalid").into(),
+            RefusalCode::InvalidCode | RefusalCode::OpenidMismatch => Refusal::field("code", CODE_NOT_TAKEN).into(),
             _ => {
                 log::error!("WeChat refuses to tell phones: {error}");
                 Code::WechatRefused.into()
@@ -211,10 +228,10 @@ pub fn forget_nickname(tx: &mut Tx, customer: CustomerId) -> Result<()> {
 }
 
 /// Makes sure that this buyer may place an order, and keeps it so until the end of the transaction. 409
-/// `account_closing` after the buyer asked for the account's end; 401 once it is closed.
-pub fn lock_to_buy(tx: &mut Tx, customer: CustomerId) -> Result<()> {
-    if rows::lock_to_buy(tx, customer)? {
-        return Ok(());
+/// `account_closing` after the buyer asked for the account's end; 401 once it is closed. Gives whether an identity is kept.
+pub fn lock_to_buy(tx: &mut Tx, customer: CustomerId) -> Result<bool> {
+    if let Some(has_identity) = rows::lock_to_buy(tx, customer)? {
+        return Ok(has_identity);
     }
     let closing = rows::closing_since(tx, customer)?.is_some();
     Err(if closing { Code::AccountClosing } else { Code::Unauthorized }.into())

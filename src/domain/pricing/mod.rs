@@ -19,11 +19,11 @@ mod view;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use quote::quote;
+pub use quote::{check_items, quote};
 pub(crate) use store::FreightRow;
 pub use view::QuoteView;
 
-use crate::base::error::{Code, Refusal};
+use crate::base::error::{Code, FieldRule, Refusal};
 use crate::base::ids::{ProductId, SkuId, VendorId};
 use crate::base::money::Fen;
 use crate::base::sql_types::sql_text_enum;
@@ -186,6 +186,16 @@ impl QuoteProblem {
     }
 }
 
+/// More pieces than one order may hold.
+pub const PER_ORDER: FieldRule = FieldRule::new(
+    "per_order",
+    [
+        "超过每单限购数量，请减少后再提交。",
+        "주문당 구매 한도를 넘었습니다. 수량을 줄여 주세요.",
+        "More pieces than one order may hold. Take fewer.",
+    ],
+);
+
 impl Quote {
     /// Why no order can be placed, if so; the first that applies of: `out_of_stock` (with `lines`; also for what is no
     /// longer on sale), `limit_reached` (with `lines`), `split_required` (with `groups`), `place_not_served`, `value_limit` (with
@@ -198,7 +208,7 @@ impl Quote {
         };
         let refusal = match first.code {
             ProblemCode::SplitRequired => Refusal::new(Code::SplitRequired).with("groups", &first.groups),
-            ProblemCode::OverLimit => of_lines(Code::LimitReached),
+            ProblemCode::OverLimit => of_lines(Code::LimitReached).because(PER_ORDER),
             ProblemCode::NotOnSale | ProblemCode::OutOfStock | ProblemCode::NotEnoughStock => {
                 of_lines(Code::OutOfStock)
             }

@@ -6,7 +6,7 @@ use super::{
     QuoteProblem, problem_with,
 };
 use crate::base::db::DbConn;
-use crate::base::error::{Error, Refusal, Result};
+use crate::base::error::{Error, FieldErrors, Result, Wrong};
 use crate::base::ids::SkuId;
 use crate::base::money::Fen;
 use crate::domain::catalogue::{SellableSku, Supervision, media_url, sellable_skus};
@@ -34,14 +34,23 @@ pub fn quote(conn: &mut DbConn, items: &[Item], region_code: &str, has_identity:
     Ok(quote)
 }
 
+/// What is wrong with the lines by themselves: none, more than 50, a quantity outside 1..=999.
+pub fn check_items(items: &[Item], errors: &mut FieldErrors) {
+    if items.is_empty() || items.len() > LINES_MAX {
+        errors.add("items", Wrong::Count { min: Some(1), max: Some(LINES_MAX as u64) });
+        return;
+    }
+    for (index, _) in items.iter().enumerate().filter(|(_, item)| !(1..=QUANTITY_MAX).contains(&item.quantity)) {
+        let wrong = Wrong::OutOfRange { min: Some(1), max: Some(QUANTITY_MAX) };
+        errors.add(format!("items[{index}].quantity"), wrong);
+    }
+}
+
 /// One item for each SKU, in id order: limits and stock are looked at for the sum.
 fn merge(items: &[Item]) -> Result<Vec<Item>> {
-    if items.is_empty() || items.len() > LINES_MAX {
-        return Err(Refusal::field("items", "out_of_range").into());
-    }
-    if let Some(index) = items.iter().position(|item| !(1..=QUANTITY_MAX).contains(&item.quantity)) {
-        return Err(Refusal::field(format!("items[{index}].quantity"), "out_of_range").into());
-    }
+    let mut errors = FieldErrors::default();
+    check_items(items, &mut errors);
+    errors.finish()?;
     let mut sorted = items.to_vec();
     sorted.sort_unstable_by_key(|item| item.sku_id);
     let mut merged: Vec<Item> = Vec::with_capacity(sorted.len());

@@ -65,11 +65,11 @@ struct Completion {
 }
 
 impl Index {
-    pub(crate) fn build(documents: Vec<Document>) -> Result<Self> {
-        let completions = PerLang::build(|lang| Ok(completions(&documents, lang)))?;
+    pub(crate) fn build(documents: Vec<Document>) -> Self {
+        let completions = PerLang::of(|lang| completions(&documents, lang));
         let places: Vec<_> = documents.into_iter().map(places).collect();
         let size = places.iter().flatten().map(String::len).sum();
-        Ok(Self { places, size, completions })
+        Self { places, size, completions }
     }
 
     /// Whether so much is searched that it must not be done by all at once.
@@ -208,7 +208,7 @@ mod tests {
                 summary,
             })
             .collect();
-        Index::build(documents).unwrap()
+        Index::build(documents)
     }
 
     fn scores(query: &str) -> Vec<Option<u32>> {

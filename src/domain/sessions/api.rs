@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::{ACCESS_LIFE, Buyer, Grant, Sessions};
 use crate::base::clock::Timestamp;
-use crate::base::error::{Refusal, Result};
+use crate::base::error::{Refusal, Result, Wrong};
 use crate::base::ids::CustomerId;
 use crate::platform::app::App;
 use crate::platform::limits::Rule;
@@ -28,7 +28,7 @@ pub(crate) struct RefreshRequest {
 impl RefreshRequest {
     fn check(&self) -> Result<()> {
         if self.refresh_token.len() > REFRESH_TOKEN_MAX {
-            return Err(Refusal::field("refresh_token", "too_long").into());
+            return Err(Refusal::field("refresh_token", Wrong::TooLong(REFRESH_TOKEN_MAX as u64)).into());
         }
         Ok(())
     }

@@ -32,6 +32,7 @@ use crate::base::db::{Db, DbConn, Tx};
 use crate::base::error::{Code, Error, Result};
 use crate::base::ids::{CustomerId, random_letters};
 use crate::base::sql_types::sql_text_enum;
+use crate::platform::session_token::BadToken;
 use cache::{CachedSession, SessionCache};
 use store::NewSession;
 use tokens::Tokens;
@@ -79,7 +80,7 @@ impl Sessions {
     /// [`Error::Unavailable`] if the session can't be looked up.
     pub(crate) async fn authenticate(&self, db: &Db, access_token: &str) -> Result<Buyer> {
         let now = self.clock.timestamp();
-        let claimed = self.tokens.verify_access(access_token, now).ok_or(Code::Unauthorized)?;
+        let claimed = self.tokens.verify_access(access_token, now)?;
         let known = self.cache.of(&claimed.sid, || read_session(db, claimed.sid.clone())).await?;
         match known {
             CachedSession::Live { customer_id, expires_at }
@@ -87,7 +88,7 @@ impl Sessions {
             {
                 Ok(claimed)
             }
-            _ => Err(Code::Unauthorized.into()),
+            _ => Err(BadToken::SessionEnded.into()),
         }
     }
 

@@ -11,7 +11,7 @@ use super::{ACCESS_LIFE, Buyer};
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Result};
 use crate::base::ids::CustomerId;
-use crate::platform::session_token::SessionTokens;
+use crate::platform::session_token::{BadToken, SessionTokens};
 
 pub(super) const AUDIENCE: &str = "gunpo-mall/consumer";
 /// Derives the key of refresh tokens from the secret; never changed, or all sessions end.
@@ -35,7 +35,7 @@ impl Tokens {
     pub(super) fn self_check(&self, now: DateTime<Utc>) -> Result<()> {
         let now = Timestamp::from(now);
         let token = self.access_token(CustomerId(1), "self-check", now)?;
-        let verified = self.verify_access(&token, now).is_some_and(|buyer| buyer.customer_id == CustomerId(1));
+        let verified = self.verify_access(&token, now).is_ok_and(|buyer| buyer.customer_id == CustomerId(1));
         let refresh_token = self.refresh_token("self-check", 1);
         if verified && self.verify_refresh(&refresh_token) == Some(("self-check", 1)) {
             Ok(())
@@ -49,7 +49,7 @@ impl Tokens {
     }
 
     /// Who a token speaks of, if it is one of ours and of now. Whether the session still lives is another question.
-    pub(super) fn verify_access(&self, token: &str, now: Timestamp) -> Option<Buyer> {
+    pub(super) fn verify_access(&self, token: &str, now: Timestamp) -> Result<Buyer, BadToken> {
         self.access.verify(token, now).map(|it| Buyer { customer_id: CustomerId(it.subject), sid: it.sid })
     }
 

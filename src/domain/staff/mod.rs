@@ -42,11 +42,11 @@ pub(crate) use totp::{older_secrets, reseal_secrets};
 
 use crate::base::clock::{Clock, Timestamp};
 use crate::base::db::Db;
-use crate::base::error::{Code, Error, Result};
+use crate::base::error::{Error, Result};
 use crate::base::ids::OperatorId;
 use crate::base::sql_types::sql_text_enum;
 use crate::platform::app::App;
-use crate::platform::session_token::SessionTokens;
+use crate::platform::session_token::{BadToken, SessionTokens};
 use crate::web::Problem;
 use backoff::Backoff;
 use password::Hasher;
@@ -117,11 +117,11 @@ impl Operators {
     /// [`Error::Unavailable`] if the session can't be looked up.
     async fn authenticate(&self, db: &Db, token: &str) -> Result<(String, Known)> {
         let now = self.clock.timestamp();
-        let claimed = self.tokens.verify(token, now).ok_or(Code::Unauthorized)?;
+        let claimed = self.tokens.verify(token, now)?;
         let known = self.sessions.of(&claimed.sid, || read_session(db, claimed.sid.clone())).await?;
         let known = known
             .filter(|known| known.id == OperatorId(claimed.subject) && known.is_live(now))
-            .ok_or(Code::Unauthorized)?;
+            .ok_or(BadToken::SessionEnded)?;
         if now >= known.last_seen_at.plus(TOUCH_EVERY) {
             return Ok((claimed.sid.clone(), self.touch(db, &claimed.sid, known, now).await?));
         }
@@ -134,7 +134,7 @@ impl Operators {
         let touched =
             db.write(move |tx| store::touch(tx, &row, now, now.minus(SESSION_IDLE))).await.map_err(fail_closed)?;
         self.sessions.forget(sid);
-        if touched { Ok(Known { last_seen_at: now, ..known }) } else { Err(Code::Unauthorized.into()) }
+        if touched { Ok(Known { last_seen_at: now, ..known }) } else { Err(BadToken::SessionEnded.into()) }
     }
 }
 

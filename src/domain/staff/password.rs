@@ -9,7 +9,7 @@ use secrecy::zeroize::Zeroize as _;
 use secrecy::{ExposeSecret, SecretString};
 use zxcvbn::{Score, zxcvbn};
 
-use crate::base::error::{Error, Refusal, Result};
+use crate::base::error::{Error, FieldRule, Refusal, Result, Wrong};
 use crate::base::ids::random_letters;
 
 /// OWASP Password Storage Cheat Sheet, argon2id: 19 MiB, 2 passes, 1 lane.
@@ -141,18 +141,27 @@ impl HashThread {
     }
 }
 
+const WEAK: FieldRule = FieldRule::new(
+    "weak",
+    [
+        "密码太弱：至少 12 个字符、5 种不同字符，不含账号名，且不易被猜到（避免常见密码、日期、键盘顺序）。",
+        "약한 비밀번호입니다. 12자 이상, 서로 다른 문자 5개 이상이고 아이디를 포함하지 않으며 추측하기 어려워야 합니다.",
+        "Too weak: at least 12 characters, 5 different ones, without the account's name, and none that is guessed early.",
+    ],
+);
+
 /// Refuses, naming `field`, what is too short, too long, of few letters, holds the account's name, or would be guessed early (zxcvbn: lists of
 /// common passwords, names and words, keyboard rows, dates; below 10^8 guesses).
 pub(super) fn check_new(field: &str, password: &SecretString, name: &str) -> Result<()> {
     let text = password.expose_secret();
     let length = text.chars().count();
     if length > *LENGTH.end() {
-        return Err(Refusal::field(field, "too_long").into());
+        return Err(Refusal::field(field, Wrong::TooLong(*LENGTH.end() as u64)).into());
     }
     let distinct = text.chars().collect::<std::collections::HashSet<_>>().len();
     let short = length < *LENGTH.start() || distinct < DISTINCT_MIN || text.to_lowercase().contains(name);
     let weak = short || zxcvbn(text, &[name, "gunpo", "军浦", "admin"]).score() < Score::Three;
-    if weak { Err(Refusal::field(field, "weak").into()) } else { Ok(()) }
+    if weak { Err(Refusal::field(field, WEAK).into()) } else { Ok(()) }
 }
 
 /// A first password, to be read out once: `k3v9x-0a7b2-c5d8e-fghjk`.

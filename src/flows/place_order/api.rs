@@ -5,17 +5,17 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{PlaceOrder, PlaceOutcome, place_order};
-use crate::base::error::{Error, Refusal, Result};
+use crate::base::error::{Error, FieldErrors, Result, Wrong};
 use crate::base::money::Fen;
 use crate::base::text::Lang;
 use crate::domain::orders::{self, OrderView};
-use crate::domain::pricing::Item;
+use crate::domain::pricing::{Item, check_items};
 use crate::domain::sessions::Buyer;
 use crate::platform::app::App;
 use crate::platform::idempotency::Claim;
 use crate::platform::limits::Rule;
 use crate::web::extract::{IdempotencyKey, Json};
-use crate::web::text::line;
+use crate::web::text::check_line;
 use crate::web::{Problem, ProblemDocument};
 
 /// A remark may be this long (characters).
@@ -52,18 +52,20 @@ pub(crate) struct PlaceOrderBody {
 
 impl PlaceOrderBody {
     fn check(&self) -> Result<()> {
-        line("address_id", &self.address_id, 1, 64)?;
-        line("notice_version", &self.notice_version, 1, NOTICE_VERSION_MAX)?;
+        let mut errors = FieldErrors::default();
+        check_items(&self.items, &mut errors);
+        errors.take("address_id", check_line(&self.address_id, 1, 64));
+        errors.take("notice_version", check_line(&self.notice_version, 1, NOTICE_VERSION_MAX));
         if let Some(remark) = &self.remark {
-            line("remark", remark, 0, REMARK_MAX)?;
+            errors.take("remark", check_line(remark, 0, REMARK_MAX));
         }
         if let Some(scene) = &self.scene {
-            line("scene", scene, 1, SCENE_MAX)?;
+            errors.take("scene", check_line(scene, 1, SCENE_MAX));
         }
         if self.expected_payable_fen < Fen::ZERO {
-            return Err(Refusal::field("expected_payable_fen", "out_of_range").into());
+            errors.add("expected_payable_fen", Wrong::OutOfRange { min: Some(0), max: None });
         }
-        Ok(())
+        errors.finish()
     }
 
     /// What two requests must agree in to be the same: the body written out again, so that spaces do not count.
@@ -82,7 +84,7 @@ impl PlaceOrderBody {
         (status = 201, body = OrderView), (status = 400, body = ProblemDocument),
         (status = 401, body = ProblemDocument), (status = 404, body = ProblemDocument),
         (status = 409, description = "`price_changed` (with the new quote), `out_of_stock` (with the lines), `notice_changed`, \
-         `place_not_served`, `split_required`, `limit_reached`, `identity_required`, `value_limit`", body = ProblemDocument),
+         `place_not_served`, `split_required`, `limit_reached`, `identity_required`, `value_limit`, `account_closing`", body = ProblemDocument),
         (status = 422, description = "`idempotency_key_reused`", body = ProblemDocument),
         (status = 503, body = ProblemDocument)),
     security(("bearer" = []))

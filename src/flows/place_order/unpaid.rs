@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::base::db::Tx;
-use crate::base::error::{Code, Refusal, Result};
+use crate::base::error::{Code, FieldRule, Refusal, Result};
 use crate::base::ids::{CustomerId, OrderId, SkuId};
 use crate::domain::orders::{self, LINES_MAX, UNPAID_MAX};
 use crate::domain::pricing::QuoteLine;
@@ -20,6 +20,23 @@ struct OverLimit {
     limit: i64,
 }
 
+const UNPAID_ORDERS: FieldRule = FieldRule::new(
+    "unpaid_orders",
+    [
+        "您有 5 个待付款订单，请先付款或取消后再下单。",
+        "결제 대기 주문이 5건 있습니다. 결제하거나 취소한 뒤 주문해 주세요.",
+        "There are 5 unpaid orders. Pay or cancel one first.",
+    ],
+);
+const UNPAID_PIECES: FieldRule = FieldRule::new(
+    "unpaid_pieces",
+    [
+        "该商品连同待付款订单已超过每单限购数量，请先付款或取消。",
+        "결제 대기 주문까지 합하면 이 상품의 주문당 구매 한도를 넘습니다. 먼저 결제하거나 취소해 주세요.",
+        "With your unpaid orders this is more of the goods than one order may hold. Pay or cancel first.",
+    ],
+);
+
 /// Refuses one unpaid order too many, and more pieces of a SKU in all unpaid orders together than one order may hold. The caller has
 /// locked the buyer's row: two orders that are placed at once are counted one after the other.
 pub(super) fn check(tx: &mut Tx, customer: CustomerId, lines: &[QuoteLine]) -> Result<()> {
@@ -27,12 +44,12 @@ pub(super) fn check(tx: &mut Tx, customer: CustomerId, lines: &[QuoteLine]) -> R
     let over = over(lines, &unpaid);
     unpaid.dedup_by_key(|(order, ..)| *order);
     if i64::try_from(unpaid.len()).unwrap_or(i64::MAX) >= UNPAID_MAX {
-        return Err(Refusal::new(Code::LimitReached).with("limit", UNPAID_MAX).with("of", "unpaid_orders").into());
+        return Err(Refusal::new(Code::LimitReached).because(UNPAID_ORDERS).with("limit", UNPAID_MAX).into());
     }
     if over.is_empty() {
         return Ok(());
     }
-    Err(Refusal::new(Code::LimitReached).with("of", "unpaid_pieces").with("lines", over).into())
+    Err(Refusal::new(Code::LimitReached).because(UNPAID_PIECES).with("lines", over).into())
 }
 
 fn over(lines: &[QuoteLine], unpaid: &[(OrderId, SkuId, i64)]) -> Vec<OverLimit> {

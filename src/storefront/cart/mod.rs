@@ -13,14 +13,14 @@ use self::store::CartRow;
 use super::catalogue::shown;
 use crate::base::clock::Timestamp;
 use crate::base::db::Tx;
-use crate::base::error::{Code, Error, Refusal, Result};
+use crate::base::error::{Code, Error, FieldRule, Refusal, Result, Wrong};
 use crate::base::ids::{CustomerId, ProductId, SkuId};
 use crate::base::money::Fen;
 use crate::base::text::Lang;
 use crate::domain::cart::{self, LINES_MAX};
 use crate::domain::catalogue::{self, Supervision, media_url};
 use crate::domain::customers;
-use crate::domain::pricing::{ProblemCode, QUANTITY_MAX, problem_with};
+use crate::domain::pricing::{PER_ORDER, ProblemCode, QUANTITY_MAX, problem_with};
 use crate::domain::sessions::Buyer;
 use crate::platform::app::App;
 use crate::web::extract::{Json, Path};
@@ -110,7 +110,7 @@ pub(crate) async fn show(app: Data<App>, buyer: Buyer, lang: Lang) -> Result<Jso
         (status = 400, description = "`invalid_request`", body = ProblemDocument),
         (status = 401, description = "`unauthorized`", body = ProblemDocument),
         (status = 404, description = "`not_found`: no such SKU on sale", body = ProblemDocument),
-        (status = 409, description = "`limit_reached`, with `limit_of` and `limit`", body = ProblemDocument),
+        (status = 409, description = "`limit_reached`: `reason` is `per_order` or `cart_lines`, with `limit`", body = ProblemDocument),
     )
 )]
 pub(crate) async fn put(
@@ -122,7 +122,11 @@ pub(crate) async fn put(
 ) -> Result<Json<CartView>, Problem> {
     let (customer_id, sku_id, quantity, at) = (buyer.customer_id, sku_id.0, item.0.quantity, app.clock.timestamp());
     if !(1..=QUANTITY_MAX).contains(&quantity) {
-        return Err(Error::from(Refusal::field("quantity", "out_of_range")).into());
+        return Err(Error::from(Refusal::field(
+            "quantity",
+            Wrong::OutOfRange { min: Some(1), max: Some(QUANTITY_MAX) },
+        ))
+        .into());
     }
     app.db.write(move |tx| put_line(tx, customer_id, sku_id, quantity, at)).await?;
     Ok(Json(priced(&app, customer_id, lang).await?))
@@ -149,19 +153,28 @@ pub(crate) async fn remove(app: Data<App>, buyer: Buyer, sku_id: Path<SkuId>) ->
 fn put_line(tx: &mut Tx, customer_id: CustomerId, sku_id: SkuId, quantity: i64, at: Timestamp) -> Result<()> {
     let limit = catalogue::limit_of(tx, sku_id)?.ok_or(Code::NotFound)?;
     if quantity > limit {
-        return Err(limit_reached("quantity", limit));
+        return Err(limit_reached(PER_ORDER, limit));
     }
     // Lines are counted: two requests at once must not both find the last place free.
     customers::lock(tx, customer_id)?;
     let in_cart = cart::sku_ids(tx, customer_id)?;
     if !in_cart.contains(&sku_id) && i64::try_from(in_cart.len()).is_ok_and(|lines| lines >= LINES_MAX) {
-        return Err(limit_reached("lines", LINES_MAX));
+        return Err(limit_reached(CART_FULL, LINES_MAX));
     }
     cart::put(tx, customer_id, sku_id, quantity, at)
 }
 
-fn limit_reached(of: &str, limit: i64) -> Error {
-    Refusal::new(Code::LimitReached).with("limit_of", of).with("limit", limit).into()
+const CART_FULL: FieldRule = FieldRule::new(
+    "cart_lines",
+    [
+        "购物车最多 100 种商品，请删除部分后再添加。",
+        "장바구니에는 100종까지 담을 수 있습니다. 일부를 삭제한 뒤 담아 주세요.",
+        "A cart holds 100 lines. Remove one first.",
+    ],
+);
+
+fn limit_reached(what: FieldRule, limit: i64) -> Error {
+    Refusal::new(Code::LimitReached).because(what).with("limit", limit).into()
 }
 
 async fn priced(app: &App, customer_id: CustomerId, lang: Lang) -> Result<CartView> {

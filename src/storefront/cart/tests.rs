@@ -52,7 +52,7 @@ fn more_than_an_order_may_hold_and_what_is_not_on_sale_are_refused() {
     let alice = test.customer("alice");
     let over = set(&test, alice, skus[0], 999).unwrap_err();
     let Error::Refused(refusal) = over else { panic!("{over:?}") };
-    assert_eq!((refusal.code, refusal.extra["limit_of"].as_str()), (Code::LimitReached, Some("quantity")));
+    assert_eq!((refusal.code, refusal.extra["reason"].as_str()), (Code::LimitReached, Some("per_order")));
     assert_eq!(set(&test, alice, SkuId(999_999), 1).unwrap_err().code(), Some(Code::NotFound));
     assert_eq!(lines(&test, alice), []);
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::snapshot::{Product, Snapshot};
-use crate::base::error::{Refusal, Result};
+use crate::base::error::{FieldRule, Refusal, Result};
 use crate::domain::search::Query as Words;
 use crate::web::pages::{Cursor, Limit};
 
@@ -28,11 +28,11 @@ pub struct ListQuery {
     #[param(inline)]
     sort: Sort,
     /// `next_cursor` of the page before; good only with the same `q` and `sort`.
-    #[param(value_type = Option<String>)]
+    #[param(inline)]
     cursor: Option<Cursor>,
-    /// Products on a page: 20 unless told; more than 100 counts as 100.
+    /// Products on a page: 20 unless told.
     #[serde(default)]
-    #[param(value_type = Option<i64>, minimum = 1)]
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 100)]
     limit: Limit,
 }
 
@@ -61,6 +61,15 @@ pub enum Sort {
 impl Sort {
     pub(super) const ALL: [Self; 4] = [Self::Default, Self::PriceAsc, Self::PriceDesc, Self::Newest];
 }
+
+const CURSOR_OF_ANOTHER_ORDER: FieldRule = FieldRule::new(
+    "invalid",
+    [
+        "该 cursor 属于另一种排序，请从第一页重新开始。",
+        "다른 정렬의 cursor입니다. 첫 페이지부터 다시 시작해 주세요.",
+        "This cursor is of another `sort`. Begin with the first page.",
+    ],
+);
 
 /// Where a product stands in a list. Unique, and not moved by what happens to other products: a cursor is the key of
 /// the last product that was shown.
@@ -104,7 +113,7 @@ impl<'a> ListRequest<'a> {
     pub(super) fn new(query: &'a ListQuery) -> Result<Self> {
         let mark: Option<Mark> = query.cursor.as_ref().map(Cursor::parse).transpose()?;
         if mark.is_some_and(|mark| mark.sort != query.sort) {
-            return Err(Refusal::field("cursor", "invalid").into());
+            return Err(Refusal::field("cursor", CURSOR_OF_ANOTHER_ORDER).into());
         }
         let words = query.q.as_deref().map(|q| Words::parse("q", q)).transpose()?;
         let given = |slug: &'a Option<String>| slug.as_deref().filter(|slug| !slug.is_empty());

@@ -94,8 +94,8 @@ impl Current {
         let still_tags = tags(|lang| format!("\"{digest}-{}\"", lang.tag()))?;
         let stock_tags = tags(|lang| format!("\"{digest}-{stock}-{}\"", lang.tag()))?;
         let mut current =
-            Self { snapshot, available, still_tags, stock_tags, first_pages: PerLang::build(|_| Ok(Bytes::new()))? };
-        current.first_pages = PerLang::build(|lang| Ok(current.render(&ListRequest::first_page(), lang)))?;
+            Self { snapshot, available, still_tags, stock_tags, first_pages: PerLang::of(|_| Bytes::new()) };
+        current.first_pages = PerLang::of(|lang| current.render(&ListRequest::first_page(), lang));
         Ok(current)
     }
 }

@@ -86,7 +86,7 @@ impl Snapshot {
         sellable.sort_unstable();
         let (sku_ids, limits): (Vec<SkuId>, Vec<i64>) = sellable.into_iter().unzip();
 
-        let search = search::Index::build(shown.iter().map(Shown::document).collect::<Result<Vec<_>>>()?)?;
+        let search = search::Index::build(shown.iter().map(Shown::document).collect::<Result<Vec<_>>>()?);
         let products =
             shown.into_iter().map(|shown| shown.serve(&sku_ids, notice)).collect::<Result<Vec<Product>>>()?;
         let by_id = products.iter().enumerate().map(|(index, product)| (product.id, index)).collect();
@@ -268,7 +268,7 @@ fn vendor_list(vendors: &[StoredVendor], products: &[Product]) -> Result<PerLang
 
 fn vendor_pages(vendors: &[StoredVendor], products: &[Product]) -> Result<HashMap<String, PerLang<Bytes>>> {
     let page = |vendor: &StoredVendor| {
-        let page = PerLang::build(|lang| Ok(Bytes::from(json(&vendor_view(vendor, products, lang))?)))?;
+        let page = PerLang::build(|lang| json(&vendor_view(vendor, products, lang)).map(Bytes::from))?;
         Ok((vendor.slug.clone(), page))
     };
     vendors.iter().map(page).collect()

@@ -13,7 +13,7 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
 
-use crate::base::error::{Code, Error, Refusal, Result};
+use crate::base::error::{Code, Error, Refusal, Result, Wrong};
 use crate::platform::app::App;
 use crate::platform::limits::InFlightPermit;
 use crate::web::Problem;
@@ -82,7 +82,7 @@ pub(super) async fn read(request: &HttpRequest, mut payload: Payload) -> Result<
         let mut first: Option<Bytes> = None;
         let mut more = BytesMut::new();
         while let Some(chunk) = payload.next().await {
-            let chunk = chunk.map_err(|_| Error::from(Refusal::field("body", "invalid")))?;
+            let chunk = chunk.map_err(|_| Error::from(Refusal::field("body", Wrong::Invalid)))?;
             let so_far = first.as_ref().map_or(0, Bytes::len) + more.len();
             if so_far + chunk.len() > limits.bytes {
                 return Err(Code::PayloadTooLarge.into());

@@ -10,10 +10,11 @@ use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::objects::Objects;
-use super::{body, fault};
-use crate::base::error::{Code, Error, Refusal, Result};
+use super::{body, by_schema, fault};
+use crate::base::error::{Code, Error, Refusal, Result, Wrong};
 use crate::web::Problem;
 
 /// A JSON body, as extractor and as answer.
@@ -45,7 +46,7 @@ impl<T> DerefMut for Json<T> {
     }
 }
 
-impl<T: DeserializeOwned> FromRequest for Json<T> {
+impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Json<T> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, std::result::Result<Self, Problem>>;
 
@@ -82,18 +83,32 @@ fn require_json(request: &HttpRequest) -> Result<()> {
     if json && utf8 { Ok(()) } else { Err(Code::UnsupportedMediaType.into()) }
 }
 
-/// Parses one JSON value.
-pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+/// Parses one JSON value. What is refused names every field at fault.
+pub(super) fn parse<T: DeserializeOwned + ToSchema + 'static>(bytes: &[u8]) -> Result<T> {
     if escapes_nul(bytes) {
         return Err(refuse_nul(bytes));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(Objects(&mut deserializer)).map_err(|error| {
-        // The place of a syntax error is no field's.
-        if error.inner().is_data() { fault::refuse(&error, "body") } else { Refusal::field("body", "invalid").into() }
-    })?;
-    deserializer.end().map_err(|_| Error::from(Refusal::field("body", "invalid")))?;
+    let value = serde_path_to_error::deserialize(Objects(&mut deserializer))
+        .map_err(|error| if error.inner().is_data() { refuse::<T>(bytes, &error) } else { no_json(error.inner()) })?;
+    deserializer.end().map_err(|error| no_json(&error))?;
     Ok(value)
+}
+
+/// Serde's fault, and what else the schema finds.
+fn refuse<T: ToSchema + 'static>(bytes: &[u8], error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
+    let first = fault::field_error(error, "body");
+    match serde_json::from_slice::<Value>(bytes) {
+        Ok(body) => fault::all(first, by_schema::of_body::<T>(&body)),
+        // The type was looked at before the rest of the text.
+        Err(error) => no_json(&error),
+    }
+}
+
+/// The place of a syntax error is no field's.
+fn no_json(error: &serde_json::Error) -> Error {
+    let wrong = Wrong::Syntax { line: error.line(), column: error.column(), ends_early: error.is_eof() };
+    Refusal::field("body", wrong).into()
 }
 
 /// Whether a text holds U+0000. JSON can write it only as `\u0000`; a backslash stands only in texts.
@@ -113,7 +128,7 @@ fn escapes_nul(bytes: &[u8]) -> bool {
 fn refuse_nul(bytes: &[u8]) -> Error {
     let place = serde_json::from_slice::<Value>(bytes).ok().and_then(|value| nul_in(&value, String::new()));
     let field = place.filter(|place| !place.is_empty()).unwrap_or_else(|| "body".to_owned());
-    Refusal::field(fault::shortened(field), "invalid").into()
+    Refusal::field(fault::shortened(field), Wrong::Letters).into()
 }
 
 /// Path of the text with U+0000; of the object, if it is in a name.

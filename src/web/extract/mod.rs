@@ -4,6 +4,7 @@
 mod address;
 mod authorization;
 mod body;
+mod by_schema;
 mod fault;
 mod json;
 mod key;

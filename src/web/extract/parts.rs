@@ -6,6 +6,7 @@ use serde::de::{self, Deserializer, Error as _, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
 /// Names and texts, in order.
+#[derive(Clone)]
 pub(super) struct Parts(pub(super) Vec<(String, String)>);
 
 impl Parts {
@@ -102,7 +103,7 @@ macro_rules! numbers {
             match self.0.parse() {
                 Ok(number) => visitor.$visit(number),
                 Err(_) if is_integer(&self.0) => Err(Error::custom("out_of_range")),
-                Err(_) => Err(Error::custom("wrong_type")),
+                Err(_) => Err(Error::custom("invalid type: a text, expected i64")),
             }
         }
     )+};
@@ -139,7 +140,7 @@ impl<'de> Deserializer<'de> for Text {
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_bool(self.0.parse().map_err(|_| Error::custom("wrong_type"))?)
+        visitor.visit_bool(self.0.parse().map_err(|_| Error::custom("invalid type: a text, expected a boolean"))?)
     }
 
     numbers! {

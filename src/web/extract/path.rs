@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::fault;
 use super::parts::Parts;
-use crate::base::error::{Error, Refusal, Result};
+use crate::base::error::{Error, Refusal, Result, Wrong};
 use crate::web::Problem;
 
 /// Parts of a path, percent-decoded: one value, a tuple, or a struct by their names. What `T` does not take is refused
@@ -45,13 +45,13 @@ fn parse<T: DeserializeOwned>(request: &HttpRequest) -> Result<T> {
     let names: Vec<String> = request.match_info().iter().map(|(name, _)| name.to_owned()).collect();
     // actix decodes the rest of the percent signs only here.
     let texts = web::Path::<Vec<String>>::extract(request).into_inner();
-    let texts = texts.map_err(|_| Error::from(Refusal::field("path", "invalid")))?.into_inner();
+    let texts = texts.map_err(|_| Error::from(Refusal::field("path", Wrong::Invalid)))?.into_inner();
     // A tuple or a single value has no names of its own in serde's path.
     let root = names.first().cloned().unwrap_or_default();
     let places = names.clone();
     let parts = Parts(names.into_iter().zip(texts).collect());
     if let Some(name) = parts.with_nul() {
-        return Err(Refusal::field(name, "invalid").into());
+        return Err(Refusal::field(name, Wrong::Letters).into());
     }
     serde_path_to_error::deserialize(parts).map_err(|error| {
         let place = match error.path().iter().next() {
@@ -59,8 +59,8 @@ fn parse<T: DeserializeOwned>(request: &HttpRequest) -> Result<T> {
             _ => None,
         };
         match place {
-            Some(name) => fault::refuse_as(&error, name),
-            None => fault::refuse(&error, &root),
+            Some(name) => Refusal::field(name, fault::wrong(&error)).into(),
+            None => Refusal::fields(vec![fault::field_error(&error, &root)]).into(),
         }
     })
 }

@@ -6,10 +6,11 @@ use std::ops::Deref;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use serde::de::DeserializeOwned;
+use utoipa::IntoParams;
 
-use super::fault;
 use super::parts::Parts;
-use crate::base::error::{Error, Refusal, Result};
+use super::{by_schema, fault};
+use crate::base::error::{Error, Refusal, Result, Wrong};
 use crate::web::Problem;
 
 /// A query. What `T` does not take is refused with 400 naming the parameter; with `deny_unknown_fields` also unknown
@@ -32,7 +33,7 @@ impl<T> Deref for Query<T> {
     }
 }
 
-impl<T: DeserializeOwned> FromRequest for Query<T> {
+impl<T: DeserializeOwned + IntoParams + 'static> FromRequest for Query<T> {
     type Error = Problem;
     type Future = Ready<std::result::Result<Self, Problem>>;
 
@@ -41,12 +42,15 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
     }
 }
 
-pub(super) fn parse<T: DeserializeOwned>(query: &str) -> Result<T> {
+pub(super) fn parse<T: DeserializeOwned + IntoParams + 'static>(query: &str) -> Result<T> {
     let pairs = web::Query::<Vec<(String, String)>>::from_query(query)
-        .map_err(|_| Error::from(Refusal::field("query", "invalid")))?;
-    let parts = Parts(pairs.into_inner());
+        .map_err(|_| Error::from(Refusal::field("query", Wrong::Invalid)))?
+        .into_inner();
+    let parts = Parts(pairs);
     if let Some(name) = parts.with_nul() {
-        return Err(Refusal::field(fault::shortened(name.replace('\0', "")), "invalid").into());
+        return Err(Refusal::field(fault::shortened(name.replace('\0', "")), Wrong::Letters).into());
     }
-    serde_path_to_error::deserialize(parts).map_err(|error| fault::refuse(&error, "query"))
+    let again = parts.clone();
+    serde_path_to_error::deserialize(parts)
+        .map_err(|error| fault::all(fault::field_error(&error, "query"), by_schema::of_query::<T>(&again.0)))
 }

@@ -13,7 +13,7 @@ struct Operation {
     method: Method,
     path: String,
     body: bool,
-    /// Scheme and scopes; nothing for what needs no login.
+    /// Scheme and permissions; nothing for what needs no login.
     security: Option<(String, Vec<String>)>,
 }
 
@@ -24,10 +24,8 @@ fn operations() -> Vec<Operation> {
         for (method, operation) in methods.as_object().unwrap() {
             let security =
                 operation["security"].as_array().into_iter().flatten().flat_map(|one| one.as_object().unwrap());
-            let mut security = security.map(|(scheme, scopes)| {
-                let scopes = scopes.as_array().unwrap().iter().map(|scope| scope.as_str().unwrap().to_owned());
-                (scheme.clone(), scopes.collect())
-            });
+            let permission = operation["x-permission"].as_str().map(str::to_owned);
+            let mut security = security.map(|(scheme, _)| (scheme.clone(), permission.iter().cloned().collect()));
             let named = |part: &str| if part.starts_with('{') { "1".to_owned() } else { part.to_owned() };
             found.push(Operation {
                 method: method.to_uppercase().parse().unwrap(),

@@ -10,6 +10,13 @@ pub(crate) fn sample_identity() -> Value {
     json!({ "name": "王小明", "id_number": "11010519491231002X", "consent_version": "2026-11-01" })
 }
 
+/// `field reason` of each fault of a problem.
+pub(crate) fn faults(problem: &Value) -> Vec<String> {
+    let text = |fault: &Value, name: &str| fault[name].as_str().unwrap().to_owned();
+    let faults = problem["errors"].as_array().unwrap().iter();
+    faults.map(|fault| format!("{} {}", text(fault, "field"), text(fault, "reason"))).collect()
+}
+
 /// A buyer with a phone: everything goes over HTTP.
 pub(crate) struct Buyer<'a> {
     pub(crate) shop: &'a TestShop,

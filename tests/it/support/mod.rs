@@ -9,7 +9,7 @@ pub(crate) mod server;
 pub(crate) mod shop;
 mod variables;
 
-pub(crate) use actors::{Answer, Buyer, sample_identity, shanghai_address};
+pub(crate) use actors::{Answer, Buyer, faults, sample_identity, shanghai_address};
 pub(crate) use backend::Backend;
 pub(crate) use shop::TestShop;
 

@@ -5,25 +5,22 @@ use actix_web::web::Data;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::book::{self, Address, Typed};
-use crate::base::error::Result;
+use super::book::{self, Address, Typed, TypedPhone};
+use super::regions;
+use crate::base::error::{Error, FieldErrors, Result};
 use crate::domain::sessions::Buyer;
 use crate::platform::app::App;
 use crate::platform::sealing::mask_phone;
 use crate::web::Problem;
 use crate::web::extract::{Json, Path};
-use crate::web::text::line;
+use crate::web::text::check_line;
 
 /// Characters.
 const NAME_MAX: usize = 30;
 /// Characters as typed, before spaces and dashes are taken out.
 const PHONE_TYPED_MAX: usize = 32;
 /// Characters.
-const PLACE_MAX: usize = 30;
-/// Characters.
 const DETAIL_MAX: usize = 120;
-/// Characters.
-const REGION_CODE: usize = 6;
 
 /// An address to be stored.
 #[derive(Deserialize, ToSchema)]
@@ -55,22 +52,25 @@ pub(crate) struct AddressRequest {
 }
 
 impl AddressRequest {
-    fn checked(self) -> Result<Typed> {
-        line("name", &self.name, 1, NAME_MAX)?;
-        line("phone", &self.phone, 1, PHONE_TYPED_MAX)?;
-        line("province", &self.province, 1, PLACE_MAX)?;
-        line("city", &self.city, 1, PLACE_MAX)?;
-        line("district", &self.district, 0, PLACE_MAX)?;
-        line("detail", &self.detail, 1, DETAIL_MAX)?;
-        line("region_code", &self.region_code, REGION_CODE, REGION_CODE)?;
+    /// Everything that is wrong at once. A phone that is masked can only be the one of the address that is replaced.
+    fn checked(self, replaces: bool) -> Result<Typed> {
+        let mut errors = FieldErrors::default();
+        errors.take("name", check_line(&self.name, 1, NAME_MAX));
+        let phone = check_line(&self.phone, 1, PHONE_TYPED_MAX).and_then(|()| TypedPhone::parse(&self.phone, replaces));
+        let phone = errors.take("phone", phone);
+        errors.take("detail", check_line(&self.detail, 1, DETAIL_MAX));
+        let names = [&self.region_code, &self.province, &self.city, &self.district].map(|name| name.trim());
+        let region = regions::agreed(names, &mut errors);
+        errors.finish()?;
+        let (Some(phone), Some(region)) = (phone, region) else {
+            return Err(Error::internal("an address without a fault is none"));
+        };
         Ok(Typed {
             name: self.name,
-            phone: self.phone,
-            province: self.province,
-            city: self.city,
-            district: self.district,
+            phone,
+            region,
+            region_code: self.region_code.trim().to_owned(),
             detail: self.detail,
-            region_code: self.region_code,
             is_default: self.is_default,
         })
     }
@@ -155,7 +155,7 @@ pub(crate) async fn create(
     buyer: Buyer,
     Json(request): Json<AddressRequest>,
 ) -> std::result::Result<HttpResponse, Problem> {
-    let address = book::create(&app, buyer.customer_id, request.checked()?).await?;
+    let address = book::create(&app, buyer.customer_id, request.checked(false)?).await?;
     Ok(HttpResponse::Created().json(AddressView::from(address)))
 }
 
@@ -177,7 +177,7 @@ pub(crate) async fn update(
     Path(id): Path<String>,
     Json(request): Json<AddressRequest>,
 ) -> std::result::Result<Json<AddressView>, Problem> {
-    Ok(Json(book::update(&app, buyer.customer_id, id, request.checked()?).await?.into()))
+    Ok(Json(book::update(&app, buyer.customer_id, id, request.checked(true)?).await?.into()))
 }
 
 /// Deletes an address. If it was the default, the newest one becomes it. Orders keep their own copy.

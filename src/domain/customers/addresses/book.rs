@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::regions::{self, Region};
+use super::regions::Region;
 use super::store::{self, Content, NewAddress, SealedAddress};
-use super::{ADDRESSES_MAX, PUBLIC_ID_LETTERS, Phone};
+use super::{ADDRESSES_MAX, NO_PHONE, PUBLIC_ID_LETTERS, Phone};
 use crate::base::clock::Timestamp;
 use crate::base::db::{DbConn, Tx};
-use crate::base::error::{Code, Error, Refusal, Result};
+use crate::base::error::{Code, Error, FieldRule, Refusal, Result, Wrong};
 use crate::base::ids::{CustomerId, random_letters};
 use crate::domain::customers::{self, consents};
 use crate::platform::app::App;
@@ -45,13 +45,13 @@ pub fn for_order(conn: &mut DbConn, sealer: &Sealer, customer: CustomerId, publi
     Ok(open(conn, sealer, row)?.ship_to)
 }
 
-/// The region of one of the buyer's addresses, for a quote. 404 `not_found` naming `address_id`.
-pub fn region_code(conn: &mut DbConn, customer: CustomerId, public_id: &str) -> Result<String> {
-    store::region_code(conn, customer, public_id)?.ok_or_else(no_such_address)
+/// The region of one of the buyer's addresses, for a quote, and whether the buyer has left an identity. 404 `not_found` naming `address_id`.
+pub fn for_quote(conn: &mut DbConn, customer: CustomerId, public_id: &str) -> Result<(String, bool)> {
+    store::for_quote(conn, customer, public_id)?.ok_or_else(no_such_address)
 }
 
 fn no_such_address() -> Error {
-    Refusal::new(Code::NotFound).and_field("address_id", "not_found").into()
+    Refusal::new(Code::NotFound).and_field("address_id", Wrong::NotFound).into()
 }
 
 /// An address, opened.
@@ -64,28 +64,42 @@ pub(super) struct Address {
 /// What a buyer asks for, as typed.
 pub(super) struct Typed {
     pub(super) name: String,
-    pub(super) phone: String,
-    pub(super) province: String,
-    pub(super) city: String,
-    pub(super) district: String,
-    pub(super) detail: String,
+    pub(super) phone: TypedPhone,
+    pub(super) region: Region,
     pub(super) region_code: String,
+    pub(super) detail: String,
     pub(super) is_default: bool,
 }
 
+/// A phone, or the mask under which the stored one was shown.
+pub(super) enum TypedPhone {
+    Number(Phone),
+    Masked(String),
+}
+
+impl TypedPhone {
+    /// A mask is taken only where there is a phone already.
+    pub(super) fn parse(typed: &str, may_be_masked: bool) -> Result<Self, Wrong> {
+        if may_be_masked && typed.contains('*') {
+            return Ok(Self::Masked(typed.trim().to_owned()));
+        }
+        Phone::parse(typed).map(Self::Number)
+    }
+
+    /// The phone to be stored; none if the stored one stays.
+    fn to_store(&self, stored: Option<&str>) -> Result<Option<&Phone>> {
+        match self {
+            Self::Number(phone) => Ok(Some(phone)),
+            Self::Masked(mask) if stored.is_some_and(|stored| *mask == mask_phone(stored)) => Ok(None),
+            Self::Masked(_) => Err(Refusal::field("phone", NO_PHONE).into()),
+        }
+    }
+}
+
 impl Typed {
-    fn region(&self) -> Result<Region> {
-        regions::agreed(&self.region_code, self.province.trim(), self.city.trim(), self.district.trim())
-    }
-
-    /// The phone to be stored; none if the mask of the stored one was given back.
-    fn new_phone(&self, stored: &str) -> Result<Option<Phone>> {
-        if self.phone.trim() == mask_phone(stored) { Ok(None) } else { Phone::parse(&self.phone).map(Some) }
-    }
-
     /// Seals what is to be written; `phone` is none if the stored one stays.
     fn seal(&self, key: &DataKey, public_id: &str, phone: Option<&Phone>, now: Timestamp) -> Result<Content> {
-        let region = self.region()?;
+        let region = &self.region;
         let seal = |column, text: &str| key.seal(&place(column, public_id), text.as_bytes());
         Ok(Content {
             name_sealed: seal("name_sealed", self.name.trim())?,
@@ -99,6 +113,15 @@ impl Typed {
         })
     }
 }
+
+const ADDRESSES_FULL: FieldRule = FieldRule::new(
+    "addresses",
+    [
+        "最多保存 20 个收货地址，请删除不用的地址后再添加。",
+        "배송지는 20개까지 저장할 수 있습니다. 쓰지 않는 배송지를 삭제한 뒤 추가해 주세요.",
+        "20 addresses are kept at most. Delete one first.",
+    ],
+);
 
 fn place<'a>(column: &'a str, row: &'a str) -> AadContext<'a> {
     AadContext { table: "addresses", column, row }
@@ -158,20 +181,19 @@ fn add(
     typed: &Typed,
     now: Timestamp,
 ) -> Result<Address> {
-    let phone = Phone::parse(&typed.phone)?;
-    typed.region()?;
+    let phone = typed.phone.to_store(None)?;
     customers::lock(tx, customer)?;
     consents::require_privacy(tx, customer, now)?;
     let count = store::count(tx, customer)?;
     if count >= ADDRESSES_MAX {
-        return Err(Code::LimitReached.into());
+        return Err(Refusal::new(Code::LimitReached).because(ADDRESSES_FULL).into());
     }
     let is_default = typed.is_default || count == 0;
     if is_default {
         store::clear_default(tx, customer)?;
     }
     let key = sealer.key_of(tx, Subject::Person(customer), now)?;
-    let content = typed.seal(&key, public_id, Some(&phone), now)?;
+    let content = typed.seal(&key, public_id, phone, now)?;
     store::insert(tx, NewAddress { public_id, customer_id: customer, is_default, created_at: now, content })?;
     written(tx, sealer, customer, public_id)
 }
@@ -187,9 +209,9 @@ fn replace(
     customers::lock(tx, customer)?;
     consents::require_privacy(tx, customer, now)?;
     let before = written(tx, sealer, customer, public_id)?;
-    let phone = typed.new_phone(&before.ship_to.phone)?;
+    let phone = typed.phone.to_store(Some(&before.ship_to.phone))?;
     let key = sealer.key_of(tx, Subject::Person(customer), now)?;
-    store::update(tx, customer, public_id, &typed.seal(&key, public_id, phone.as_ref(), now)?)?;
+    store::update(tx, customer, public_id, &typed.seal(&key, public_id, phone, now)?)?;
     if typed.is_default {
         store::clear_default(tx, customer)?;
         store::set_default(tx, customer, public_id)?;

@@ -12,23 +12,32 @@ mod book;
 pub mod regions;
 mod store;
 
-pub use book::{ShipTo, copy, for_order, region_code};
+pub use book::{ShipTo, copy, for_order, for_quote};
 pub(crate) use store::delete_all as forget_all;
 
-use crate::base::error::{Error, Refusal};
+use crate::base::error::{FieldRule, Wrong};
 
 /// Addresses of one buyer.
 pub const ADDRESSES_MAX: i64 = 20;
 /// 80 random bits.
 const PUBLIC_ID_LETTERS: usize = 16;
 
+const NO_PHONE: FieldRule = FieldRule::new(
+    "invalid",
+    [
+        "请填写 11 位中国大陆手机号。",
+        "중국 본토 휴대전화 번호 11자리를 입력해 주세요.",
+        "A mainland mobile number has 11 digits.",
+    ],
+);
+
 /// A mainland mobile number, 11 digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Phone(String);
+pub(super) struct Phone(String);
 
 impl Phone {
     /// Takes what people type: `+86` or `86` before it, spaces, dashes, full-width digits.
-    fn parse(typed: &str) -> Result<Self, Error> {
+    fn parse(typed: &str) -> Result<Self, Wrong> {
         let kept = typed.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '－' | '‐' | '–' | '—'));
         let digits: String = kept.map(narrow).collect();
         let number = match digits.strip_prefix("+86") {
@@ -40,7 +49,7 @@ impl Phone {
             [b'1', b'3'..=b'9', rest @ ..] if rest.len() == 9 && rest.iter().all(u8::is_ascii_digit) => {
                 Ok(Self(number.to_owned()))
             }
-            _ => Err(Refusal::field("phone", "invalid").into()),
+            _ => Err(NO_PHONE.into()),
         }
     }
 }

@@ -6,13 +6,22 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::base::error::{Error, Refusal};
+use crate::base::error::{FieldErrors, FieldRule, Wrong};
 
 static REGIONS: LazyLock<Regions> = LazyLock::new(Regions::load);
 
 /// Prefecture-level cities without districts, 不设区的市 (GB/T 2260): Jiayuguan, Dongguan, Zhongshan, Danzhou. WeChat gives
 /// the city's own code for them. The towns that the data set lists below them are not in the standard.
 const CITIES_WITHOUT_DISTRICTS: [&str; 4] = ["620200", "441900", "442000", "460400"];
+
+const NO_REGION: FieldRule = FieldRule::new(
+    "not_found",
+    [
+        "没有这个区县代码，请填写区县的 6 位代码（GB/T 2260），如 371302。",
+        "없는 지역 코드입니다. 구·현의 6자리 코드(GB/T 2260)를 보내 주세요. 예: 371302.",
+        "There is no district with this code. Give its six digits (GB/T 2260), as 371302.",
+    ],
+);
 
 /// Names that stand where a place has no city of its own: under the four municipalities, and for counties directly
 /// under a province. WeChat and other lists write one or the other.
@@ -72,27 +81,35 @@ pub fn region(code: &str) -> Option<Region> {
     Some(Region { province, city, district })
 }
 
-/// The place with this code, if the names agree with it; else the field at fault: `region_code` is `not_found`, a name
-/// is a `mismatch`.
-pub fn agreed(code: &str, province: &str, city: &str, district: &str) -> Result<Region, Error> {
-    let mut region = region(code).ok_or_else(|| Refusal::field("region_code", "not_found"))?;
-    let mismatch = |field: &str| Err(Refusal::field(field, "mismatch").into());
+/// The place with this code, if the names agree with it; else none, and the fields at fault are kept: the code, or the names that do not agree
+/// with it.
+pub(crate) fn agreed(names: [&str; 4], errors: &mut FieldErrors) -> Option<Region> {
+    let [code, province, city, district] = names;
+    let Some(mut region) = region(code) else {
+        errors.add("region_code", NO_REGION);
+        return None;
+    };
+    let mut agree = true;
+    let mut mismatch = |field: &str, right: &str| {
+        errors.add(field, Wrong::Mismatch(right.to_owned()));
+        agree = false;
+    };
     if province != region.province {
-        return mismatch("province");
+        mismatch("province", region.province);
     }
     if city != region.city && !names_no_city(&region, city) {
-        return mismatch("city");
+        mismatch("city", region.city);
     }
     if CITIES_WITHOUT_DISTRICTS.contains(&code) {
         if let Some(town) = REGIONS.town(code, district) {
             region.district = town;
         } else if !district.is_empty() && district != region.city {
-            return mismatch("district");
+            mismatch("district", region.city);
         }
     } else if district != region.district {
-        return mismatch("district");
+        mismatch("district", region.district);
     }
-    Ok(region)
+    agree.then_some(region)
 }
 
 /// Whether a place has no city of its own, and `city` is one of the ways to write that: `北京市 北京市 东城区`, `北京市 市辖区 东城区`,
@@ -108,12 +125,19 @@ fn names_no_city(region: &Region, city: &str) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
+    use crate::base::error::Error;
+
+    fn agreed_to(names: [&str; 4]) -> Region {
+        let mut errors = FieldErrors::default();
+        agreed(names, &mut errors).unwrap()
+    }
 
     fn fault(code: &str, province: &str, city: &str, district: &str) -> String {
-        match agreed(code, province, city, district) {
-            Err(Error::Refused(refusal)) => format!("{} {}", refusal.fields[0].field, refusal.fields[0].reason),
-            other => panic!("{other:?}"),
-        }
+        let mut errors = FieldErrors::default();
+        assert_eq!(agreed([code, province, city, district], &mut errors), None);
+        let Err(Error::Refused(refusal)) = errors.finish() else { panic!("no fault is named") };
+        let faults = refusal.fields.iter().map(|fault| format!("{} {}", fault.field, fault.wrong.reason()));
+        faults.collect::<Vec<_>>().join(", ")
     }
 
     #[test]
@@ -143,12 +167,12 @@ mod tests {
             ("441900", "广东省", "东莞市", "东莞市"),
             ("441900", "广东省", "东莞市", "长安镇"),
         ] {
-            let region = agreed(code, province, city, district).unwrap();
+            let region = agreed_to([code, province, city, district]);
             assert_eq!(region.province, province);
             assert!(!region.city.is_empty() && !region.district.is_empty());
         }
-        assert_eq!(agreed("441900", "广东省", "东莞市", "").unwrap().district, "东莞市");
-        assert_eq!(agreed("441900", "广东省", "东莞市", "长安镇").unwrap().district, "长安镇");
+        assert_eq!(agreed_to(["441900", "广东省", "东莞市", ""]).district, "东莞市");
+        assert_eq!(agreed_to(["441900", "广东省", "东莞市", "长安镇"]).district, "长安镇");
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! Rows of `addresses`. Every function takes whose they are.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::ADDRESSES_MAX;
 use crate::base::clock::Timestamp;
-use crate::base::db::schema::addresses;
+use crate::base::db::schema::{addresses, identities};
 use crate::base::db::{DbConn, Tx};
 use crate::base::error::Result;
 use crate::base::ids::{AddressId, CustomerId};
@@ -93,12 +94,12 @@ pub(super) fn find(conn: &mut DbConn, customer: CustomerId, public_id: &str) -> 
     )
 }
 
-pub(super) fn region_code(conn: &mut DbConn, customer: CustomerId, public_id: &str) -> Result<Option<String>> {
+pub(super) fn for_quote(conn: &mut DbConn, customer: CustomerId, public_id: &str) -> Result<Option<(String, bool)>> {
     conn.row(
         addresses::table
             .filter(addresses::public_id.eq(public_id))
             .filter(addresses::customer_id.eq(customer))
-            .select(addresses::region_code)
+            .select((addresses::region_code, exists(identities::table.find(customer))))
             .limit(1),
     )
 }

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use super::store;
 use crate::base::clock::Timestamp;
 use crate::base::db::{DbConn, Tx};
-use crate::base::error::{Code, Refusal, Result};
+use crate::base::error::{Code, FieldRule, Refusal, Result};
 use crate::base::ids::OperatorId;
 use crate::domain::staff::Staff;
 use crate::domain::staff::password::{self, Hasher};
@@ -82,20 +82,37 @@ impl From<store::Listed> for Listed {
     }
 }
 
+const NAME_FORM: FieldRule = FieldRule::new(
+    "invalid",
+    [
+        "账号名为 2 到 32 个小写字母、数字、.、-、_，并以字母开头。",
+        "아이디는 소문자, 숫자, ., -, _ 2~32자이며 영문자로 시작합니다.",
+        "2 to 32 lower-case letters, digits, '.', '-', '_', beginning with a letter.",
+    ],
+);
+const NAME_TAKEN: FieldRule = FieldRule::new(
+    "taken",
+    [
+        "该账号名已被使用（含已停用账号）。",
+        "이미 사용된 아이디입니다(비활성 계정 포함).",
+        "The name is taken, perhaps by a disabled account.",
+    ],
+);
+
 /// Lower-case letters, digits, `.`, `-` and `_`, beginning with a letter: one spelling of each name.
 pub(crate) fn check_name(name: &str) -> Result<()> {
     let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_".contains(&byte);
     let good = NAME_LENGTH.contains(&name.len())
         && name.bytes().all(known)
         && name.starts_with(|first: char| first.is_ascii_lowercase());
-    if good { Ok(()) } else { Err(Refusal::field("name", "invalid").into()) }
+    if good { Ok(()) } else { Err(Refusal::field("name", NAME_FORM).into()) }
 }
 
 /// Makes an account. 409 if the name is taken, also by a disabled one: the audit log must not speak of two people.
 pub fn add(tx: &mut Tx, name: &str, role: Role, password_hash: &str, by: &Entry, now: Timestamp) -> Result<()> {
     check_name(name)?;
     if !store::insert(tx, name, role, password_hash, now.plus(FIRST_PASSWORD_LIFE), now)? {
-        return Err(Refusal::new(Code::WrongState).and_field("name", "taken").into());
+        return Err(Refusal::new(Code::WrongState).and_field("name", NAME_TAKEN).into());
     }
     audit::record(tx, &by.clone().on("operator", name).detail(role.as_str()), now)
 }

@@ -5,11 +5,28 @@ use secrecy::SecretString;
 use super::login::{Grant, begin_session, grant, new_sid};
 use super::{Account, book_own, check_new_password, hash, own_matches, step_of, store};
 use crate::base::clock::Timestamp;
-use crate::base::error::{Code, Refusal, Result};
+use crate::base::error::{Code, FieldRule, Refusal, Result};
 use crate::domain::staff::Staff;
 use crate::domain::staff::totp::{self, Enrolment};
 use crate::domain::staff::{EndReason, LiveSession, Operator, SESSION_IDLE};
 use crate::platform::audit;
+
+const SAME: FieldRule = FieldRule::new(
+    "same_as_before",
+    [
+        "新密码不能与当前密码相同。",
+        "새 비밀번호가 현재 비밀번호와 같습니다.",
+        "Choose another password than the present one.",
+    ],
+);
+const WRONG_CODE: FieldRule = FieldRule::new(
+    "invalid",
+    [
+        "验证码不正确，请输入验证器应用当前显示的 6 位数字。",
+        "인증 코드가 맞지 않습니다. 인증 앱에 지금 표시된 6자리를 입력해 주세요.",
+        "Not the code of now: give the six digits that the authenticator app shows.",
+    ],
+);
 
 /// What is given once more.
 pub(crate) enum Proof {
@@ -33,7 +50,7 @@ pub(crate) async fn change_password(
     }
     app.operators.own.forget(&operator.id);
     if own_matches(app, &account, new.clone()).await? {
-        return Err(Refusal::field("new_password", "same_as_before").into());
+        return Err(Refusal::field("new_password", SAME).into());
     }
     let (hashed, sid) = (hash(app, new).await?, new_sid()?);
     let (row, seen, entry) = (sid.clone(), account.clone(), operator.entry("operator.password_changed"));
@@ -96,7 +113,7 @@ pub(crate) async fn confirm_totp(app: &Staff, operator: &Operator, code: &str) -
     let unconfirmed = account.totp_sealed.filter(|_| account.totp_confirmed_at.is_none());
     let sealed = unconfirmed.ok_or(Code::WrongState)?;
     let step = totp::step_of(&app.sealer, &account.name, &sealed, code, now)?;
-    let step = step.ok_or_else(|| Refusal::field("code", "invalid"))?;
+    let step = step.ok_or_else(|| Refusal::field("code", WRONG_CODE))?;
     let (sid, entry) = (operator.sid.clone(), operator.entry("operator.totp_enrolled"));
     let ended = app
         .db

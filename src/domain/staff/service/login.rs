@@ -123,7 +123,7 @@ impl Attempt {
 
 /// The account, if the device is one of its owner's.
 async fn known(app: &Staff, asked: &Credentials, now: Timestamp) -> Result<Option<Account>> {
-    let device = asked.device.as_deref().and_then(|token| app.operators.devices.verify(token, now));
+    let device = asked.device.as_deref().and_then(|token| app.operators.devices.verify(token, now).ok());
     let Some(device) = device else { return Ok(None) };
     let name = asked.name.clone();
     let account = app.db.read_one(move |rx| store::by_name(rx, &name)).await?;

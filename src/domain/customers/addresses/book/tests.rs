@@ -5,6 +5,7 @@ use secrecy::SecretBox;
 use super::*;
 use crate::base::config::DataKeys;
 use crate::base::db::testing::TestDb;
+use crate::domain::customers::addresses::regions;
 
 fn sealer() -> Sealer {
     let key =
@@ -15,10 +16,8 @@ fn sealer() -> Sealer {
 fn typed(phone: &str) -> Typed {
     Typed {
         name: " 张三 ".into(),
-        phone: phone.into(),
-        province: "山东省".into(),
-        city: "临沂市".into(),
-        district: "兰山区".into(),
+        phone: TypedPhone::parse(phone, true).unwrap(),
+        region: regions::region("371302").unwrap(),
         detail: "金雀山路1号".into(),
         region_code: "371302".into(),
         is_default: false,
@@ -76,7 +75,7 @@ fn somebody_elses_address_looks_like_one_that_is_not_there() {
     assert_eq!(test.write(move |tx, _| remove(tx, bob, "a1")).unwrap_err().code(), not_found);
     for id in ["a1", "missing"] {
         let order = test.wait(test.db.read(move |rx| for_order(rx, &sealer(), bob, id))).unwrap_err();
-        let quote = test.wait(test.db.read(move |rx| region_code(rx, bob, id))).unwrap_err();
+        let quote = test.wait(test.db.read(move |rx| for_quote(rx, bob, id))).unwrap_err();
         for error in [order, quote] {
             let Error::Refused(refusal) = error else { panic!("{error}") };
             assert_eq!((refusal.code, refusal.fields[0].field.as_str()), (Code::NotFound, "address_id"));
@@ -103,8 +102,9 @@ fn the_mask_of_the_stored_phone_leaves_it_as_it_is_and_no_other_mask_does() {
     let test = TestDb::new();
     let alice = test.consenting_customer("alice");
     insert(&test, alice, "a1", false).unwrap();
-    assert_eq!(typed("138****0000").new_phone("13800000000").unwrap(), None);
-    assert!(typed("138****0001").new_phone("13800000000").is_err());
+    assert_eq!(typed("138****0000").phone.to_store(Some("13800000000")).unwrap(), None);
+    assert!(typed("138****0001").phone.to_store(Some("13800000000")).is_err());
+    assert!(typed("138****0000").phone.to_store(None).is_err(), "a new address has no phone that could stay");
     assert_eq!(put(&test, alice, "a1", None, false).unwrap().ship_to.phone, "13800000000");
     assert_eq!(put(&test, alice, "a1", Some("13900001111"), false).unwrap().ship_to.phone, "13900001111");
 }
