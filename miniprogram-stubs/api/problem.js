@@ -1,16 +1,10 @@
 const TEXTS = require('./problem-texts');
 
 /**
+ * What an answer says, or that none came (`network`, `timeout`).
+ *
  * @typedef {import('./contract').Schemas} Schemas
- * @typedef {object} Extra  What some codes bring along.
- * @property {Schemas['QuoteView']} [quote]
- * @property {Schemas['QuoteProblem'][]} [lines]
- * @property {Schemas['OrderGroup'][]} [groups]
- * @property {Schemas['QuoteProblem'][]} [problems]
- * @property {number} [limit]
- * @property {string} [notice_version]
- * @property {string} [version]
- * @typedef {Partial<Schemas['Problem']> & Extra} Document
+ * @typedef {Omit<Partial<Schemas['Problem']>, 'code'> & { code?: string }} Document
  */
 
 /** Field names as people know them. @type {Record<string, string>} */

@@ -56,7 +56,7 @@ test('the address book of WeChat gives an address; what the shop refuses goes in
   device.phone.addressBook = { ...FROM_WECHAT, nationalCode: '' };
   await list.tap('.from-wechat');
   await until('the form', () => device.page.route === 'pages/address/address');
-  assert.equal(device.phone.toasts.at(-1), '所在地区未填写');
+  assert.equal(device.phone.toasts.at(-1), '所在地区：此项必填。');
   assert.equal(device.page.data.detail, FROM_WECHAT.detailInfo);
 });
 
@@ -88,7 +88,7 @@ test('a wrong ID number is named; the identity can be deleted', async (t) => {
   await page.tap('.consent');
   await page.tap('.save');
   await until('told', () => device.phone.toasts.length > 0);
-  assert.equal(device.phone.toasts.at(-1), '身份证号不正确');
+  assert.equal(device.phone.toasts.at(-1), '身份证号：校验位（第 18 位）不符，请核对是否有输错的数字。');
   await page.tap('.remove');
   await until('gone', () => page.data.stored === null);
   assert.equal(await project('api/account').identity(), null);

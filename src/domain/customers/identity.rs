@@ -143,24 +143,24 @@ pub(super) async fn delete_identity(app: &App, customer: CustomerId) -> Result<(
 const NOT_18: FieldRule = FieldRule::new(
     "invalid",
     [
-        "身份证号应为 18 位：17 位数字，末位为数字或 X。",
-        "신분증 번호는 18자입니다. 숫자 17자리 뒤에 숫자 또는 X.",
+        "应为 18 位：17 位数字，末位为数字或 X。",
+        "18자여야 합니다. 숫자 17자리 뒤에 숫자 또는 X.",
         "An ID number has 18 characters: 17 digits, then a digit or X.",
     ],
 );
 const NO_DATE: FieldRule = FieldRule::new(
     "birth_date",
     [
-        "身份证号第 7 到 14 位不是有效的出生日期。",
-        "신분증 번호의 7~14번째 자리가 올바른 생년월일이 아닙니다.",
+        "第 7 到 14 位不是有效的出生日期。",
+        "7~14번째 자리가 올바른 생년월일이 아닙니다.",
         "Characters 7 to 14 of the ID number are no date of birth.",
     ],
 );
 const CHECK_DIGIT: FieldRule = FieldRule::new(
     "check_digit",
     [
-        "身份证号的校验位（第 18 位）不符，请核对是否有输错的数字。",
-        "신분증 번호의 검증 숫자(18번째 자리)가 맞지 않습니다. 잘못 입력한 숫자가 있는지 확인해 주세요.",
+        "校验位（第 18 位）不符，请核对是否有输错的数字。",
+        "검증 숫자(18번째 자리)가 맞지 않습니다. 잘못 입력한 숫자가 있는지 확인해 주세요.",
         "The check digit (character 18) of the ID number does not fit: one of the digits is wrong.",
     ],
 );
@@ -168,15 +168,13 @@ const UNDER_AGE: FieldRule = FieldRule::new(
     "under_age",
     ["订购人须年满 18 周岁。", "주문자는 만 18세 이상이어야 합니다.", "The orderer must be 18 years old."],
 );
-const NAME_LENGTH: FieldRule = FieldRule::new(
-    "out_of_range",
-    ["姓名应为 2 到 30 个字。", "이름은 2~30자여야 합니다.", "A name has 2 to 30 characters."],
-);
+const NAME_LENGTH: FieldRule =
+    FieldRule::new("out_of_range", ["应为 2 到 30 个字。", "2~30자여야 합니다.", "A name has 2 to 30 characters."]);
 const NAME_LETTERS: FieldRule = FieldRule::new(
     "invalid",
     [
-        "姓名请与身份证一致：只能用汉字、拉丁字母和间隔号“·”。",
-        "이름은 신분증과 같아야 합니다. 한자, 로마자, 가운뎃점(·)만 쓸 수 있습니다.",
+        "请与身份证一致：只能用汉字、拉丁字母和间隔号“·”。",
+        "신분증과 같아야 합니다. 한자, 로마자, 가운뎃점(·)만 쓸 수 있습니다.",
         "The name as on the card: Chinese characters, Latin letters, and the dot between parts.",
     ],
 );

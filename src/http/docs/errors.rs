@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use maud::{Markup, html};
 
-use super::framed;
+use super::{framed, markdown};
 use crate::base::error::Code;
 use crate::base::text::Lang;
 use crate::http::openapi::{api, members_of, operations_by_code};
@@ -28,7 +28,7 @@ pub(super) fn index() -> Markup {
                     tr id=(code.as_str()) {
                         td { (code.status()) }
                         td { a href={ (ERRORS_PAGE) "/" (code.as_str()) } { code { (code.as_str()) } } }
-                        td { (code.when().trim()) }
+                        td { (markdown(code.when().trim())) }
                     }
                 }
             }
@@ -44,7 +44,7 @@ pub(super) fn page(code: Code) -> Markup {
         code.as_str(),
         &html! {
             h1 { code { (code.as_str()) } " " small { (code.status()) } }
-            p { (code.when().trim()) }
+            (markdown(code.when().trim()))
             h2 { "What people read" }
             table {
                 @for lang in Lang::ALL {
@@ -52,11 +52,11 @@ pub(super) fn page(code: Code) -> Markup {
                 }
             }
             h2 { "What to do" }
-            p { (what_to_do(code)) }
+            (markdown(what_to_do(code)))
             @let members: Vec<_> = members_of(code).collect();
             @if !members.is_empty() {
                 h2 { "Members besides the usual ones" }
-                table { @for (name, what) in members { tr { td { code { (name) } } td { (what) } } } }
+                table { @for (name, what) in members { tr { td { code { (name) } } td { (markdown(what)) } } } }
             }
             h2 { "Operations" }
             @match operations {

@@ -8,7 +8,9 @@ use std::sync::LazyLock;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use actix_web::middleware::DefaultHeaders;
 use actix_web::{HttpResponse, dev::HttpServiceFactory, web};
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use pulldown_cmark::Parser;
+use pulldown_cmark::html::push_html;
 
 use super::openapi;
 use crate::base::error::{Code, Result};
@@ -82,4 +84,11 @@ fn framed(title: &str, content: &Markup) -> Markup {
             }
         }
     }
+}
+
+/// The document's prose is ours, and Markdown.
+fn markdown(text: &str) -> Markup {
+    let mut page = String::new();
+    push_html(&mut page, Parser::new(text));
+    PreEscaped(page)
 }

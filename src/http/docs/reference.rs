@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use maud::{Markup, PreEscaped, html};
-use pulldown_cmark::{Parser, html::push_html};
+use maud::{Markup, html};
 use serde_json::{Map, Value};
 
-use super::framed;
+use super::{framed, markdown};
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
@@ -182,11 +181,4 @@ fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
-}
-
-/// The document's prose is ours, and Markdown.
-fn markdown(text: &str) -> Markup {
-    let mut page = String::new();
-    push_html(&mut page, Parser::new(text));
-    PreEscaped(page)
 }

@@ -101,3 +101,32 @@ fn every_test_that_security_md_names_is_there() {
     }
     assert!(named > 100, "{named}");
 }
+
+/// A recipe that names a file which has moved teaches the wrong way.
+#[test]
+fn every_file_that_contributing_md_names_is_there() {
+    let document = include_str!("../../../CONTRIBUTING.md");
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let quoted = document.split('`').skip(1).step_by(2);
+    let linked = document.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let folders = [
+        "src/",
+        "tests/",
+        "docs/",
+        "migrations/",
+        "wechat-client/",
+        "mock-wechat/",
+        "miniprogram-stubs/",
+        "benches/",
+        "demo/",
+        "scripts/",
+    ];
+    let named: Vec<&str> = quoted
+        .chain(linked)
+        .filter(|path| folders.iter().any(|folder| path.starts_with(folder)) && !path.contains(' '))
+        .collect();
+    assert!(named.len() > 60, "{}", named.len());
+    for path in named {
+        assert!(root.join(path).exists(), "{path} is named in CONTRIBUTING.md, and is nowhere");
+    }
+}

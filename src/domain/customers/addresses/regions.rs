@@ -86,7 +86,7 @@ pub fn region(code: &str) -> Option<Region> {
 pub(crate) fn agreed(names: [&str; 4], errors: &mut FieldErrors) -> Option<Region> {
     let [code, province, city, district] = names;
     let Some(mut region) = region(code) else {
-        errors.add("region_code", NO_REGION);
+        errors.add("region_code", if code.is_empty() { Wrong::Missing } else { NO_REGION.into() });
         return None;
     };
     let mut agree = true;
