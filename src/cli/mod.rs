@@ -5,6 +5,7 @@ mod database;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod doctor;
+mod init;
 mod jobs;
 mod keys;
 mod legal;
@@ -41,6 +42,8 @@ enum Command {
     /// Run the shop with a stand-in of WeChat, a catalogue and a buyer; nothing to configure.
     #[cfg(feature = "sandbox")]
     Demo(demo::DemoArgs),
+    /// Write a `.env` for a new shop: makes the secrets, asks for the rest.
+    Init(init::InitArgs),
     /// Run pending database migrations.
     Migrate,
     /// Write the demo catalogue into the configured database.
@@ -111,6 +114,7 @@ async fn run(command: Command) -> Result<(), Fault> {
         Command::Serve { migrate } => serve::run(migrate).await,
         #[cfg(feature = "sandbox")]
         Command::Demo(args) => demo::run(args).await,
+        Command::Init(args) => init::run(args).await,
         Command::Migrate => database::migrate(),
         Command::Seed { orders } => database::seed_configured(orders).await,
         Command::Backup { file } => backup::backup(&file),
@@ -130,11 +134,13 @@ fn lang(text: &str) -> Result<Lang, String> {
     Lang::ALL.into_iter().find(|lang| lang.code() == text).ok_or_else(|| "zh, ko or en".to_owned())
 }
 
-/// Standard output may be a pipe that is closed: that is no panic.
+/// Who reads the output may have seen enough (`| head`): that is no fault.
 fn print(text: &str) -> Result<(), Fault> {
-    use std::io::Write;
-    writeln!(std::io::stdout(), "{text}")?;
-    Ok(())
+    use std::io::{ErrorKind, Write};
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Variables of this process over `.env`.

@@ -31,5 +31,6 @@ mod outside;
 mod races;
 mod refusals;
 mod rights;
+mod setting_up;
 mod wechat_calls;
 mod words;

@@ -55,11 +55,11 @@ fn as_env(account: &Account) -> String {
     let lines = [
         ("WECHAT_APPID", &account.appid),
         ("WECHAT_APP_SECRET", &account.app_secret),
-        ("WECHAT_MCHID", &account.mchid),
-        ("WECHAT_API_V3_KEY", &account.api_v3_key),
-        ("WECHAT_API_V2_KEY", &account.api_v2_key),
-        ("WECHAT_MERCHANT_SERIAL", &account.merchant_serial),
-        ("WECHAT_PUBLIC_KEY_ID", &account.public_key_id),
+        ("WECHATPAY_MCHID", &account.mchid),
+        ("WECHATPAY_APIV3_KEY", &account.api_v3_key),
+        ("WECHATPAY_APIV2_KEY", &account.api_v2_key),
+        ("WECHATPAY_MERCHANT_SERIAL", &account.merchant_serial),
+        ("WECHATPAY_PUBLIC_KEY_ID", &account.public_key_id),
     ];
     lines.map(|(name, value)| format!("{name}={value}\n")).concat()
 }

@@ -22,7 +22,7 @@ mod migrate;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod priority;
-mod private_file;
+pub(crate) mod private_file;
 pub(crate) mod rows;
 pub mod schema;
 #[cfg(feature = "sqlite")]

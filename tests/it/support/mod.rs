@@ -11,7 +11,7 @@ mod variables;
 
 pub(crate) use actors::{Answer, Buyer, faults, sample_identity, shanghai_address};
 pub(crate) use backend::Backend;
-pub(crate) use shop::TestShop;
+pub(crate) use shop::{TestShop, stand_in};
 
 /// Declares tests that run on every backend and end with all oracles: leftover jobs, books and ledgers. `with` gives variables other
 /// than the usual ones.

@@ -1,0 +1,155 @@
+//! `init`: a `.env` for a new shop. Secrets are made, a stand-in's account is taken if one is named, and what only its owner can know is asked for at a
+//! terminal, or named at the end.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write, stdin};
+use std::path::{Path, PathBuf};
+
+use aws_lc_rs::rand;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use clap::Args;
+
+use super::{Fault, print};
+use crate::base::config::{Settings, environment};
+use crate::base::db::private_file;
+
+/// Every variable with its comment; what is set is filled in.
+const TEMPLATE: &str = include_str!("../../.env.example");
+/// A key of AES-256 or of HMAC-SHA256, bytes.
+const KEY: usize = 32;
+/// Bytes of a secret that signs tokens.
+const SECRET: usize = 48;
+/// What only the owner of the account knows, and what is asked.
+const ASKED: [(&str, &str); 9] = [
+    ("PUBLIC_URL", "where WeChat and phones reach the API, https://..., no slash at the end"),
+    ("WECHAT_APPID", "AppID of the mini program (wx...)"),
+    ("WECHAT_APP_SECRET", "its AppSecret"),
+    ("WECHATPAY_MCHID", "merchant number of WeChat Pay"),
+    ("WECHATPAY_MERCHANT_SERIAL", "serial number of the merchant certificate"),
+    ("WECHATPAY_MERCHANT_KEY_FILE", "path of apiclient_key.pem"),
+    ("WECHATPAY_APIV3_KEY", "APIv3 key, 32 characters"),
+    ("WECHATPAY_PUBLIC_KEY_ID", "id of WeChat Pay's public key (PUB_KEY_ID_...)"),
+    ("WECHATPAY_PUBLIC_KEY_FILE", "path of pub_key.pem"),
+];
+/// Files of a stand-in, with the variable that names each.
+const STAND_IN_FILES: [(&str, &str); 2] =
+    [("apiclient_key.pem", "WECHATPAY_MERCHANT_KEY_FILE"), ("pub_key.pem", "WECHATPAY_PUBLIC_KEY_FILE")];
+
+/// How a `.env` is made.
+#[derive(Args)]
+pub(super) struct InitArgs {
+    /// Where to; nothing is overwritten.
+    #[arg(long, default_value = ".env")]
+    file: PathBuf,
+    /// The API as WeChat and phones reach it: `https://...` With a stand-in `http://127.0.0.1:8080` unless told.
+    #[arg(long)]
+    public_url: Option<String>,
+    /// `sqlite:FILE` or `postgres://USER@HOST/DATABASE`.
+    #[arg(long, default_value = "sqlite:gunpo-mall.db")]
+    database_url: String,
+    /// A running mock-wechat, whose account is taken in place of one of WeChat: `http://127.0.0.1:8090`.
+    #[arg(long)]
+    stand_in: Option<String>,
+}
+
+pub(super) async fn run(args: InitArgs) -> Result<(), Fault> {
+    let folder = args.file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if args.file.exists() {
+        return Err(format!("{} is there already: nothing is overwritten", args.file.display()).into());
+    }
+    let mut values = made()?;
+    values.insert("DATABASE_URL".into(), args.database_url.clone());
+    values.extend(args.public_url.clone().map(|url| ("PUBLIC_URL".to_owned(), url)));
+    if let Some(stand_in) = &args.stand_in {
+        values.entry("PUBLIC_URL".into()).or_insert_with(|| "http://127.0.0.1:8080".into());
+        take_account(stand_in.trim_end_matches('/'), folder, &mut values).await?;
+    }
+    if stdin().is_terminal() {
+        ask(&mut values)?;
+    }
+    private_file::create(&args.file)?.write_all(filled(&values).as_bytes())?;
+    tell(&args.file)
+}
+
+/// Secrets that nobody needs to know.
+fn made() -> Result<BTreeMap<String, String>, Fault> {
+    Ok(BTreeMap::from([
+        ("JWT_SECRET".to_owned(), random(SECRET)?),
+        ("DATA_KEYS".to_owned(), format!("k1:{}", random(KEY)?)),
+        ("BLIND_INDEX_KEY".to_owned(), random(KEY)?),
+    ]))
+}
+
+fn random(length: usize) -> Result<String, Fault> {
+    let mut bytes = vec![0; length];
+    rand::fill(&mut bytes).map_err(|_| "no random numbers can be had")?;
+    Ok(STANDARD.encode(bytes))
+}
+
+/// Numbers and key files of a stand-in, as its page offers them; the files come to lie beside the `.env`.
+async fn take_account(stand_in: &str, folder: &Path, values: &mut BTreeMap<String, String>) -> Result<(), Fault> {
+    let http = reqwest::Client::new();
+    let get = async |name: &str| -> Result<String, Fault> {
+        let answer = http.get(format!("{stand_in}/_mock/keys/{name}")).send().await?;
+        Ok(answer.error_for_status()?.text().await?)
+    };
+    let account = get("account.env").await?;
+    values.extend(dotenvy::from_read_iter(account.as_bytes()).collect::<Result<BTreeMap<_, _>, _>>()?);
+    for (name, variable) in STAND_IN_FILES {
+        let file = folder.join(name);
+        private_file::create(&file)
+            .map_err(|error| format!("{}: {error}", file.display()))?
+            .write_all(get(name).await?.as_bytes())?;
+        values.insert(variable.to_owned(), file.display().to_string());
+    }
+    for variable in ["WECHAT_API_URL", "WECHATPAY_URL"] {
+        values.insert(variable.to_owned(), stand_in.to_owned());
+    }
+    Ok(())
+}
+
+/// An empty answer leaves it for later.
+fn ask(values: &mut BTreeMap<String, String>) -> Result<(), Fault> {
+    for (name, what) in ASKED {
+        if values.contains_key(name) {
+            continue;
+        }
+        let mut out = std::io::stdout();
+        write!(out, "{name}: {what}\n> ")?;
+        out.flush()?;
+        let mut answer = String::new();
+        stdin().read_line(&mut answer)?;
+        let answer = answer.trim();
+        if !answer.is_empty() {
+            values.insert(name.to_owned(), answer.to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// The template, with each value at the line of its name.
+fn filled(values: &BTreeMap<String, String>) -> String {
+    let line = |line: &str| {
+        let name = line.trim_start_matches("# ").split_once('=').map(|(name, _)| name);
+        match name.and_then(|name| values.get_key_value(name)) {
+            Some((name, value)) => format!("{name}={value}\n"),
+            None => format!("{line}\n"),
+        }
+    };
+    TEMPLATE.lines().map(line).collect()
+}
+
+fn tell(file: &Path) -> Result<(), Fault> {
+    print(&format!(
+        "{} is written, readable by its owner only. Keep a copy of its keys: without DATA_KEYS no address opens.",
+        file.display()
+    ))?;
+    if let Err(faults) = Settings::from_map(&environment(file)?) {
+        print(&format!("Still to be filled in there:\n{faults}"))?;
+    }
+    print(
+        "Then:\n  gunpo-mall migrate\n  gunpo-mall seed                                a fictitious catalogue with freight and legal texts, to try with\n  \
+         gunpo-mall operator add NAME --role manager    prints a one-time password\n  gunpo-mall doctor\n  gunpo-mall serve",
+    )
+}
