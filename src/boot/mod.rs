@@ -21,8 +21,10 @@ use crate::base::config::Settings;
 use crate::base::db::{Db, Health};
 use crate::base::error::{Error, Result};
 use crate::base::observability::Metrics;
+use crate::domain::cases::CaseKind;
 use crate::domain::sessions::Sessions;
 use crate::domain::staff::Operators;
+use crate::flows::notify;
 use crate::flows::push_event::Push;
 use crate::http::{self, Parts};
 use crate::platform::app::App;
@@ -64,6 +66,9 @@ impl Built {
         let app = Arc::new(App { settings, clock, db, sealer, pay, mini, limits, metrics });
         let registry = jobs::registry(&app, &sessions);
         let (facts, now) = (registry.facts(), app.clock.timestamp());
+        let job_kinds: Vec<_> = facts.iter().map(|fact| fact.name).collect();
+        let case_kinds: Vec<_> = CaseKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        app.metrics.start_at_zero(&job_kinds, &case_kinds, notify::OUTCOMES);
         app.db.write(move |tx| Registry::ensure_recurring(&facts, tx, now)).await?;
         let worker = Worker::new(registry, app.db.clone(), app.clock.clone(), app.metrics.clone());
         let parts = Parts {

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
 use serde_json::json;
-use wechat_client::{CallError, RefusalCode, TradeState, outcome_word};
+use wechat_client::{CallError, RefusalCode, TradeState};
 
 use super::settle::{Settlement, book, open_stock_case};
 use crate::base::clock::Timestamp;
 use crate::base::db::Tx;
 use crate::base::error::{Code, Error, Result};
+use crate::base::observability::WechatCall;
 use crate::base::text::Lang;
 use crate::domain::cases::{self, CaseKind, NewCase};
 use crate::domain::orders::{
@@ -124,9 +125,8 @@ async fn ask_and_close(app: &Arc<App>, payment: &Payment) -> Result<CloseOutcome
     }
     let number = &payment.out_trade_no;
     crate::base::failpoint::reach!("close.after_begin");
-    let answer = app.pay.query_by_out_trade_no(number).await;
+    let answer = app.ask_wechat(WechatCall::Query, app.pay.query_by_out_trade_no(number)).await;
     crate::base::failpoint::reach!("close.after_query");
-    app.metrics.wechat_call("query", outcome_word(&answer));
     match answer {
         Ok(answer) if answer.trade_state.is_paid() => {
             // Money that does not fit the order ends nothing: a person decides, and we go on asking.
@@ -138,9 +138,8 @@ async fn ask_and_close(app: &Arc<App>, payment: &Payment) -> Result<CloseOutcome
         Err(error) if unknown_to_wechat(&error, payment, app.clock.timestamp()) => {}
         Err(error) => return Ok(pending(number, "query", &error)),
     }
-    let closed = app.pay.close(number).await;
+    let closed = app.ask_wechat(WechatCall::Close, app.pay.close(number)).await;
     crate::base::failpoint::reach!("close.after_call");
-    app.metrics.wechat_call("close", outcome_word(&closed));
     match closed {
         Ok(()) => cancel_closed(app, number).await,
         Err(error) if unknown_to_wechat(&error, payment, app.clock.timestamp()) => cancel_closed(app, number).await,

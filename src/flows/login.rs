@@ -9,6 +9,7 @@ use wechat_client::{CallError, RefusalCode};
 use crate::base::clock::Timestamp;
 use crate::base::db::Tx;
 use crate::base::error::{Code, Error, FieldErrors, FieldRule, Refusal, Result};
+use crate::base::observability::WechatCall;
 use crate::domain::customers::{self, SignedIn, WechatUser};
 use crate::domain::sessions::{self, Grant, Sessions, TokenView};
 use crate::platform::app::App;
@@ -119,7 +120,7 @@ fn begin(
 /// The one place that asks WeChat. The code is never sent twice, and the `session_key` of the answer is dropped here.
 pub(super) async fn who_is_behind(app: &App, code: &str) -> Result<WechatUser> {
     let _permit = app.limits.login_permit().await?;
-    match app.mini.code_to_session(code).await {
+    match app.ask_wechat(WechatCall::Login, app.mini.code_to_session(code)).await {
         Ok(session) => Ok(WechatUser { openid: session.openid, unionid: session.unionid }),
         Err(error) => Err(refused_login(&error)),
     }

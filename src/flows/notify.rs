@@ -29,6 +29,10 @@ enum NotifyAnswer {
     Refused,
 }
 
+/// How a notify can end, in metrics.
+pub(crate) const OUTCOMES: &[&str] =
+    &["paid", "late", "already", "unpaid", "refund", "case", "ignored", "duplicate", "refused"];
+
 /// WeChat's notifies of payments and refunds. Answered in WeChat's own form (支付成功回调): 204 when kept, 401 when it is not WeChat's or
 /// can't be opened, 5xx when it could not be kept, so that it comes again.
 #[utoipa::path(

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
-use wechat_client::{CallError, PayParams, PrepayOrder, RefusalCode, outcome_word};
+use wechat_client::{CallError, PayParams, PrepayOrder, RefusalCode};
 
 use super::query_payment::ask;
 use super::settle::Settlement;
@@ -16,6 +16,7 @@ use crate::base::clock::Timestamp;
 use crate::base::db::Tx;
 use crate::base::error::{Code, Error, Result};
 use crate::base::ids::{CustomerId, PaymentId};
+use crate::base::observability::WechatCall;
 use crate::domain::customers::{self, Identity};
 use crate::domain::orders::{self, Order, OrderState};
 use crate::domain::payments::{self, NewPayment, PaymentState, QueryPayment};
@@ -188,9 +189,8 @@ fn not_payable(order: &Order) -> Error {
 
 async fn prepay(app: &Arc<App>, order_no: &str, lease: CallLease) -> Result<String> {
     crate::base::failpoint::reach!("pay.before_call");
-    let answer = app.pay.prepay(&lease.request).await;
+    let answer = app.ask_wechat(WechatCall::Prepay, app.pay.prepay(&lease.request)).await;
     crate::base::failpoint::reach!("pay.after_call");
-    app.metrics.wechat_call("prepay", outcome_word(&answer));
     let prepay_id = answer.as_ref().ok().cloned();
     let (now, number) = (app.clock.timestamp(), order_no.to_owned());
     let payable = app.db.write(move |tx| end(tx, &lease, &number, prepay_id.as_deref(), now)).await?;

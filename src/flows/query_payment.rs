@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
-use wechat_client::{RefusalCode, TradeState, outcome_word};
+use wechat_client::{RefusalCode, TradeState};
 
 use super::settle::{Settlement, book};
 use super::{close_unpaid, unanswered};
 use crate::base::clock::Timestamp;
 use crate::base::error::Result;
+use crate::base::observability::WechatCall;
 use crate::base::text::Lang;
 use crate::domain::orders::{self, OrderState, OrderView};
 use crate::domain::payments::{self, PaymentState, QueryPayment};
@@ -49,8 +50,7 @@ pub(crate) async fn sync(
 
 /// Asks WeChat about an open payment and books the answer. An order that somebody closed at WeChat is cancelled.
 pub(super) async fn ask(app: &Arc<App>, out_trade_no: &str) -> Result<Settlement> {
-    let answer = app.pay.query_by_out_trade_no(out_trade_no).await;
-    app.metrics.wechat_call("query", outcome_word(&answer));
+    let answer = app.ask_wechat(WechatCall::Query, app.pay.query_by_out_trade_no(out_trade_no)).await;
     let answer = match answer {
         Ok(answer) => answer,
         // WeChat never saw it, or not yet: nobody has paid.

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use wechat_client::{CallError, Outcome, RefundStatus, RefusalCode, outcome_word};
+use wechat_client::{CallError, Outcome, RefundStatus, RefusalCode};
 
 use crate::base::clock::Timestamp;
 use crate::base::db::Tx;
 use crate::base::error::{Code, Error, Result};
+use crate::base::observability::WechatCall;
 use crate::domain::cases::{self, CaseKind, NewCase};
 use crate::domain::orders::{self, Actor, Event, EventKind};
 use crate::domain::refunds::{self, NewRefund, Refund, RefundMove, RefundState};
@@ -115,9 +116,7 @@ impl Job for CarryRefund {
         let answer = match refund.state {
             RefundState::Requested => submit(&app, &refund).await,
             RefundState::Processing | RefundState::Abnormal => {
-                let answer = app.pay.query_refund(&refund.out_refund_no).await;
-                app.metrics.wechat_call("query_refund", outcome_word(&answer));
-                answer
+                app.ask_wechat(WechatCall::QueryRefund, app.pay.query_refund(&refund.out_refund_no)).await
             }
             RefundState::Succeeded | RefundState::Closed => return Ok(Next::Done),
         };
@@ -128,9 +127,8 @@ impl Job for CarryRefund {
 /// Sends the stored bytes. After an unknown outcome the same bytes go again.
 async fn submit(app: &App, refund: &Refund) -> Outcome<wechat_client::Refund> {
     crate::base::failpoint::reach!("refund.before_call");
-    let answer = app.pay.refund(&refund.request).await;
+    let answer = app.ask_wechat(WechatCall::Refund, app.pay.refund(&refund.request)).await;
     crate::base::failpoint::reach!("refund.after_call");
-    app.metrics.wechat_call("refund", outcome_word(&answer));
     answer
 }
 

@@ -1,13 +1,14 @@
 //! The infrastructure of a running shop: what every handler and job may use. What belongs to one domain is app data of its own.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use wechat_client::{MiniClient, PayClient};
+use wechat_client::{MiniClient, Outcome, PayClient, outcome_word};
 
 use crate::base::clock::Clock;
 use crate::base::config::Settings;
 use crate::base::db::Db;
-use crate::base::observability::Metrics;
+use crate::base::observability::{Metrics, WechatCall};
 use crate::platform::limits::Limits;
 use crate::platform::sealing::Sealer;
 
@@ -27,4 +28,14 @@ pub struct App {
     pub(crate) limits: Limits,
     /// Counters and histograms.
     pub metrics: Metrics,
+}
+
+impl App {
+    /// Waits for a call to WeChat, and counts its end and how long it took.
+    pub(crate) async fn ask_wechat<T>(&self, call: WechatCall, asked: impl Future<Output = Outcome<T>>) -> Outcome<T> {
+        let began = Instant::now();
+        let answer = asked.await;
+        self.metrics.wechat_call(call, outcome_word(&answer), began.elapsed());
+        answer
+    }
 }

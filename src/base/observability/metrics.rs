@@ -13,6 +13,31 @@ use crate::base::error::{Error, Result};
 const LATENCY_BUCKETS_S: [f64; 14] =
     [0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
+/// How a call to WeChat can end (`wechat_client::outcome_word`).
+const CALL_OUTCOMES: [&str; 4] = ["done", "refused", "throttled", "unknown"];
+
+macro_rules! wechat_calls {
+    ($($name:ident = $text:literal),+) => {
+        /// Calls to WeChat that the shop makes.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum WechatCall { $(#[doc = concat!("`", $text, "`")] $name,)+ }
+
+        impl WechatCall {
+            const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// Its label.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)+ }
+            }
+        }
+    };
+}
+
+wechat_calls! {
+    Login = "login", Phone = "phone", Nickname = "nickname",
+    Prepay = "prepay", Query = "query", Close = "close", Refund = "refund", QueryRefund = "query_refund"
+}
+
 /// All metrics of the process. Cloning shares them.
 #[derive(Clone)]
 pub struct Metrics {
@@ -20,6 +45,7 @@ pub struct Metrics {
     requests: HistogramVec,
     in_flight: IntGauge,
     wechat_calls: IntCounterVec,
+    wechat_latency: HistogramVec,
     notifies: IntCounterVec,
     jobs: IntCounterVec,
     jobs_succeeded: IntGaugeVec,
@@ -51,6 +77,11 @@ impl Metrics {
                 .buckets(LATENCY_BUCKETS_S.to_vec());
         let requests = HistogramVec::new(requests, &["method", "route", "status"]).map_err(unusable)?;
         registry.register(Box::new(requests.clone())).map_err(unusable)?;
+        let latency =
+            HistogramOpts::new("gunpo_wechat_call_seconds", "From the beginning of a call to WeChat to its end")
+                .buckets(LATENCY_BUCKETS_S.to_vec());
+        let wechat_latency = HistogramVec::new(latency, &["call"]).map_err(unusable)?;
+        registry.register(Box::new(wechat_latency.clone())).map_err(unusable)?;
         let in_flight = IntGauge::new("gunpo_http_in_flight", "Requests being answered").map_err(unusable)?;
         registry.register(Box::new(in_flight.clone())).map_err(unusable)?;
         let counter = |name: &str, help: &str, labels: &[&str]| {
@@ -67,8 +98,9 @@ impl Metrics {
             IntGauge::new("gunpo_last_backup_timestamp_seconds", "When the last backup was begun, Unix time; 0: never");
         let last_backup = last_backup.map_err(unusable)?;
         registry.register(Box::new(last_backup.clone())).map_err(unusable)?;
-        Ok(Self {
+        let metrics = Self {
             last_backup,
+            wechat_latency,
             requests,
             in_flight,
             wechat_calls: counter("gunpo_wechat_calls_total", "Calls to WeChat by end", &["call", "outcome"])?,
@@ -83,7 +115,30 @@ impl Metrics {
             jobs_dead: gauge("gunpo_jobs_dead", "Jobs that a person must look at; 1000 also means more")?,
             cases: counter("gunpo_cases_open_total", "Cases opened for a person", &["kind"])?,
             registry,
-        })
+        };
+        for call in WechatCall::ALL {
+            metrics.wechat_latency.with_label_values(&[call.as_str()]);
+            for outcome in CALL_OUTCOMES {
+                metrics.wechat_calls.with_label_values(&[call.as_str(), outcome]);
+            }
+        }
+        Ok(metrics)
+    }
+
+    /// Shows every kind of job, of case and of end of a notify at zero: an alert on what never happened yet sees nothing else.
+    pub fn start_at_zero(&self, jobs: &[&'static str], cases: &[&'static str], notifies: &[&'static str]) {
+        for kind in jobs {
+            for outcome in ["done", "failed"] {
+                self.jobs.with_label_values(&[kind, outcome]);
+            }
+            self.job_backlog(kind, 0, 0, 0);
+        }
+        for kind in cases {
+            self.cases.with_label_values(&[kind]);
+        }
+        for outcome in notifies {
+            self.notifies.with_label_values(&[outcome]);
+        }
     }
 
     /// For gauges that belong to others, for example those of the database.
@@ -121,9 +176,10 @@ impl Metrics {
         &self.in_flight
     }
 
-    /// A call to WeChat ended: `done`, `refused`, `throttled` or `unknown`.
-    pub fn wechat_call(&self, call: &'static str, outcome: &'static str) {
-        self.wechat_calls.with_label_values(&[call, outcome]).inc();
+    /// A call to WeChat ended after so long: `done`, `refused`, `throttled` or `unknown`.
+    pub fn wechat_call(&self, call: WechatCall, outcome: &'static str, took: Duration) {
+        self.wechat_calls.with_label_values(&[call.as_str(), outcome]).inc();
+        self.wechat_latency.with_label_values(&[call.as_str()]).observe(took.as_secs_f64());
     }
 
     /// A notify came.
@@ -172,7 +228,8 @@ mod tests {
         let metrics = Metrics::new().unwrap();
         let seen = RequestSeen { method: "GET", route: "/x/{id}", status: 404, took: Duration::from_millis(3) };
         metrics.request(seen);
-        metrics.wechat_call("prepay", "unknown");
+        metrics.start_at_zero(&["expire"], &["payment", "stock"], &["acted"]);
+        metrics.wechat_call(WechatCall::Prepay, "unknown", Duration::from_millis(70));
         metrics.job("expire", "done", 1_800_000_000);
         metrics.job_backlog("expire", 7, 3, 1);
         metrics.case_opened("payment");
@@ -181,12 +238,18 @@ mod tests {
             "gunpo_http_request_seconds_count{method=\"GET\",route=\"/x/{id}\",status=\"4xx\"} 1",
             "gunpo_http_in_flight 0",
             "gunpo_wechat_calls_total{call=\"prepay\",outcome=\"unknown\"} 1",
+            "gunpo_wechat_calls_total{call=\"login\",outcome=\"refused\"} 0",
+            "gunpo_wechat_call_seconds_count{call=\"prepay\"} 1",
+            "gunpo_wechat_call_seconds_bucket{call=\"prepay\",le=\"0.05\"} 0",
+            "gunpo_wechat_notifies_total{outcome=\"acted\"} 0",
             "gunpo_jobs_total{kind=\"expire\",outcome=\"done\"} 1",
+            "gunpo_jobs_total{kind=\"expire\",outcome=\"failed\"} 0",
             "gunpo_jobs_last_success_timestamp_seconds{kind=\"expire\"} 1800000000",
             "gunpo_jobs_due{kind=\"expire\"} 7",
             "gunpo_jobs_oldest_due_seconds{kind=\"expire\"} 3",
             "gunpo_jobs_dead{kind=\"expire\"} 1",
             "gunpo_cases_open_total{kind=\"payment\"} 1",
+            "gunpo_cases_open_total{kind=\"stock\"} 0",
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }

@@ -8,5 +8,5 @@ mod trace;
 
 pub(crate) use log_format::ACCESS;
 pub use log_format::{flush_log, init_log};
-pub use metrics::{Metrics, RequestSeen};
+pub use metrics::{Metrics, RequestSeen, WechatCall};
 pub use trace::TraceId;

@@ -9,10 +9,11 @@ use crate::base::clock::Timestamp;
 use crate::base::db::{DbConn, Tx};
 use crate::base::error::{Code, Error, FieldRule, Refusal, Result};
 use crate::base::ids::CustomerId;
+use crate::base::observability::WechatCall;
 use crate::platform::app::App;
 use crate::platform::limits::Rule;
 use crate::platform::sealing::{AadContext, Sealer, Subject};
-use wechat_client::{CallError, PhoneNumber, RefusalCode, TextCheck, TextScene, Verdict, outcome_word};
+use wechat_client::{CallError, PhoneNumber, RefusalCode, TextCheck, TextScene, Verdict};
 
 pub(crate) use super::store::profile::{EndedAccount, by_openid, closing, end_unused, ended, is_open, still_open};
 
@@ -153,8 +154,7 @@ async fn judge(app: &App, openid: String, nickname: &str) -> Option<Verdict> {
         nickname: None,
         signature: None,
     };
-    let answer = app.mini.check_text(&text).await;
-    app.metrics.wechat_call("nickname", outcome_word(&answer));
+    let answer = app.ask_wechat(WechatCall::Nickname, app.mini.check_text(&text)).await;
     answer.map(|answer| answer.verdict).inspect_err(|error| log::warn!("a nickname was not checked: {error}")).ok()
 }
 
@@ -175,8 +175,7 @@ pub(crate) async fn bind_phone(app: &Arc<App>, customer: CustomerId, code: &str)
     });
     let openid = read.await?;
     let _permit = app.limits.login_permit().await?;
-    let answer = app.mini.phone_number(code, &openid).await;
-    app.metrics.wechat_call("phone", outcome_word(&answer));
+    let answer = app.ask_wechat(WechatCall::Phone, app.mini.phone_number(code, &openid)).await;
     let phone = answer.as_ref().map(written).map_err(refused)?;
     let context = Arc::clone(app);
     let write = app.db.write(move |tx| {

@@ -189,8 +189,8 @@ mod tests {
 
     #[test]
     fn a_code_that_is_no_district_is_not_found() {
-        for code in ["", "37", "371300", "370000", "000000", "999999", "37130", "3713020", "37130２", "临沂", "-71302"]
-        {
+        assert_eq!(fault("", "山东省", "临沂市", "兰山区"), "region_code missing");
+        for code in ["37", "371300", "370000", "000000", "999999", "37130", "3713020", "37130２", "临沂", "-71302"] {
             assert_eq!(fault(code, "山东省", "临沂市", "兰山区"), "region_code not_found", "{code}");
         }
     }
