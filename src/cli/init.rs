@@ -96,11 +96,14 @@ async fn take_account(stand_in: &str, folder: &Path, values: &mut BTreeMap<Strin
     };
     let account = get("account.env").await?;
     values.extend(dotenvy::from_read_iter(account.as_bytes()).collect::<Result<BTreeMap<_, _>, _>>()?);
+    // All of it is there before anything is written: a stand-in that goes away half-way leaves nothing behind.
+    let mut files = Vec::new();
     for (name, variable) in STAND_IN_FILES {
-        let file = folder.join(name);
-        private_file::create(&file)
-            .map_err(|error| format!("{}: {error}", file.display()))?
-            .write_all(get(name).await?.as_bytes())?;
+        files.push((folder.join(name), variable, get(name).await?));
+    }
+    for (file, variable, text) in files {
+        let fault = |error| format!("{}: {error}", file.display());
+        private_file::create(&file).and_then(|mut made| made.write_all(text.as_bytes())).map_err(fault)?;
         values.insert(variable.to_owned(), file.display().to_string());
     }
     for variable in ["WECHAT_API_URL", "WECHATPAY_URL"] {
@@ -133,11 +136,22 @@ fn filled(values: &BTreeMap<String, String>) -> String {
     let line = |line: &str| {
         let name = line.trim_start_matches("# ").split_once('=').map(|(name, _)| name);
         match name.and_then(|name| values.get_key_value(name)) {
-            Some((name, value)) => format!("{name}={value}\n"),
+            Some((name, value)) => format!("{name}={}\n", quoted(value)),
             None => format!("{line}\n"),
         }
     };
     TEMPLATE.lines().map(line).collect()
+}
+
+/// As it must stand in a `.env`: blanks and signs would end it or be read as something else.
+fn quoted(value: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@+=,".contains(c);
+    if value.chars().all(is_plain) {
+        return value.to_owned();
+    }
+    let escaped: String =
+        value.chars().flat_map(|c| "\"\\$".contains(c).then_some('\\').into_iter().chain([c])).collect();
+    format!("\"{escaped}\"")
 }
 
 fn tell(file: &Path) -> Result<(), Fault> {
@@ -152,4 +166,27 @@ fn tell(file: &Path) -> Result<(), Fault> {
         "Then:\n  gunpo-mall migrate\n  gunpo-mall seed                                a fictitious catalogue with freight and legal texts, to try with\n  \
          gunpo-mall operator add NAME --role manager    prints a one-time password\n  gunpo-mall doctor\n  gunpo-mall serve",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_back_as_it_was_typed() {
+        for value in [
+            "postgres://shop:p%40ss@db/mall?sslmode=require",
+            "a b",
+            "a#b",
+            "it's \"so\"",
+            "$HOME\\n",
+            "军浦馆",
+            "k1:Ab+/==",
+        ] {
+            let line = format!("NAME={}\n", quoted(value));
+            let read = dotenvy::from_read_iter(line.as_bytes()).next().unwrap().unwrap();
+            assert_eq!(read, ("NAME".to_owned(), value.to_owned()), "{line}");
+        }
+    }
 }

@@ -16,7 +16,7 @@ use crate::shop::Shop;
 
 const WRITERS: usize = 32;
 /// Quiet and busy windows, one after the other.
-const PAIRS: usize = 5;
+const PAIRS: usize = 3;
 const WINDOW: Duration = Duration::from_secs(8);
 /// The first moments of a process are not its speed.
 const WARM_UP: Duration = Duration::from_secs(1);
@@ -47,6 +47,9 @@ async fn queue(db: &Db, order_no: &str, count: usize) {
                 jobs::kind.eq("order_expiry"),
                 jobs::payload.eq(&payload),
                 jobs::state.eq("ready"),
+                jobs::attempts.eq(0),
+                jobs::generation.eq(0_i64),
+                jobs::abandoned.eq(0),
                 jobs::run_at.eq(now),
                 jobs::created_at.eq(now),
             );
