@@ -80,11 +80,12 @@ pub(crate) async fn idle_and_deaf(backend: Backend) {
     }
     waited.sort();
     let p99 = waited[HONEST * 99 / 100 - 1];
-    assert!(shop.paid_orders().await.is_empty(), "WeChat has told nobody yet");
     let began = Instant::now();
     shop.wechat.deliver_due().await;
     let notified = began.elapsed();
-    assert_eq!(shop.paid_orders().await.len(), 1, "the notify did not get in");
+    // The shop may have asked meanwhile and know it already: that the notify got in, WeChat knows.
+    let kept = shop.wechat.ledger().notifies.iter().all(|notify| notify.delivered);
+    assert!(kept && shop.paid_orders().await.len() == 1, "the notify did not get in");
     println!(
         "crowds {backend:?}: {} of {} idle and deaf connections were offered; {HONEST} honest newcomers answered, p99 {p99:?}, a notify in {notified:?}",
         crowd.len(),
