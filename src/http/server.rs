@@ -80,8 +80,9 @@ pub(crate) fn serve(parts: Parts, listener: TcpListener, workers: usize) -> io::
     let readiness = web::Data::new(health::Readiness::default());
     let factory = move || {
         ActixApp::new()
-            .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
             .wrap(from_fn(envelope))
+            // Outermost: an answer that the envelope makes, an error or a refusal of the crowd, must be readable for the page too.
+            .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
             .app_data(parts.app.clone())
             .app_data(parts.catalogue.clone())
             .app_data(parts.sessions.clone())

@@ -112,7 +112,7 @@ fn detail(wrong: &Wrong, lang: Lang) -> String {
         ),
         Wrong::Mismatch(right) => lang.pick(
             format!("与其他字段不一致，应为 {right}。"),
-            format!("다른 항목과 맞지 않습니다. {right}이어야 합니다."),
+            format!("다른 항목과 맞지 않습니다. 올바른 값: {right}."),
             format!("Does not agree with the other fields; it would be {right}."),
         ),
         Wrong::NotFound => fixed("不存在。", "존재하지 않습니다.", "There is nothing of that name."),
@@ -150,7 +150,7 @@ fn of_type(kind: &str, lang: Lang) -> String {
         })
         .collect();
     lang.pick(
-        format!("应为{}。", kinds.join("或 ")),
+        format!("应为{}。", kinds.join("或")),
         format!("값의 형식: {}.", kinds.join(" 또는 ")),
         format!("Must be {}.", kinds.join(" or ")),
     )

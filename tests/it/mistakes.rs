@@ -352,6 +352,14 @@ on_both! {
         assert!(!preflight("https://evil.example").await.headers.contains_key("access-control-allow-origin"));
         let read = ask.send(Method::GET, "/api/v1/products", &[("Origin", "https://h5.example")], "").await;
         assert_eq!(read.headers["access-control-allow-origin"], "https://h5.example");
+        let vary = read.headers.get_all("vary").iter().map(|line| line.to_str().unwrap().to_lowercase()).collect::<Vec<_>>().join(",");
+        assert!(vary.contains("origin") && vary.contains("accept-language"), "{vary}");
+        let long = format!("/api/v1/products?q={}", "a".repeat(2_100));
+        for (path, status) in [("/api/v1/products?limit=0", 400), ("/api/v1/cart", 401), ("/api/v1/nothing", 404), (long.as_str(), 414)] {
+            let refused = ask.send(Method::GET, path, &[("Origin", "https://h5.example")], "").await;
+            assert_eq!(refused.status, status);
+            assert_eq!(refused.headers["access-control-allow-origin"], "https://h5.example", "a page can't read why: {status}");
+        }
         let stranger = ask.send(Method::GET, "/api/v1/products", &[("Origin", "https://evil.example")], "").await;
         assert!(stranger.status == 200 && !stranger.headers.contains_key("access-control-allow-origin"));
     }

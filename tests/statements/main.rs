@@ -69,7 +69,7 @@ async fn no_step_of_a_purchase_prepares_or_asks_more_than_is_written_here_sqlite
         [
             "login: 3 statements, 0 prepared, 1 commits",
             "quote: 4 statements, 0 prepared, 0 commits",
-            "place: 16 statements, 0 prepared, 1 commits",
+            "place: 17 statements, 0 prepared, 1 commits",
             "pay: 13 statements, 0 prepared, 2 commits",
             "notify: 19 statements, 0 prepared, 1 commits",
             "look: 3 statements, 0 prepared, 0 commits",
@@ -85,7 +85,7 @@ async fn no_step_of_a_purchase_prepares_or_asks_more_than_is_written_here_postgr
         [
             "login: 3 statements, 0 prepared, 1 commits",
             "quote: 4 statements, 0 prepared, 0 commits",
-            "place: 16 statements, 0 prepared, 1 commits",
+            "place: 17 statements, 0 prepared, 1 commits",
             "pay: 13 statements, 0 prepared, 2 commits",
             "notify: 19 statements, 0 prepared, 1 commits",
             "look: 3 statements, 0 prepared, 0 commits",

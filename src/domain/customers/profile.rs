@@ -227,10 +227,10 @@ pub fn forget_nickname(tx: &mut Tx, customer: CustomerId) -> Result<()> {
 }
 
 /// Makes sure that this buyer may place an order, and keeps it so until the end of the transaction. 409
-/// `account_closing` after the buyer asked for the account's end; 401 once it is closed. Gives whether an identity is kept.
-pub fn lock_to_buy(tx: &mut Tx, customer: CustomerId) -> Result<bool> {
-    if let Some(has_identity) = rows::lock_to_buy(tx, customer)? {
-        return Ok(has_identity);
+/// `account_closing` after the buyer asked for the account's end; 401 once it is closed.
+pub fn lock_to_buy(tx: &mut Tx, customer: CustomerId) -> Result<()> {
+    if rows::lock_to_buy(tx, customer)? {
+        return Ok(());
     }
     let closing = rows::closing_since(tx, customer)?.is_some();
     Err(if closing { Code::AccountClosing } else { Code::Unauthorized }.into())

@@ -167,7 +167,9 @@ impl Draft {
 /// The transaction of placing. Any refusal rolls all of it back. Gives the order and its lines as they were written.
 fn insert(tx: &mut Tx, sealer: &Sealer, draft: &Draft) -> Result<(OrderContent, Vec<LineRow>)> {
     let request = &draft.request;
-    let has_identity = customers::profile::lock_to_buy(tx, request.customer_id)?;
+    customers::profile::lock_to_buy(tx, request.customer_id)?;
+    // Asked behind the lock, not in its statement: PostgreSQL would look at what was before the wait, and miss a withdrawal.
+    let has_identity = customers::has_identity(tx, request.customer_id)?;
     let quote = pricing::quote(tx, &request.items, &draft.place.region_code, has_identity)?;
     check_quote(&quote, request)?;
     unpaid::check(tx, request.customer_id, &quote.lines)?;

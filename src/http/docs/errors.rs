@@ -96,6 +96,8 @@ fn what_to_do(code: Code) -> &'static str {
         }
         (_, 401) => "Ask for what is missing and try again.",
         (_, 403) => "Do not repeat it with this account as it is.",
+        (_, 404) => "Show that it is gone, or not the caller's, and reload the list that it came from.",
+        (_, 408) => "The body came too slowly: send the same request again.",
         (_, 409) => {
             "Something stands against it now. Show `detail`, reload what the screen shows, and let the person decide."
         }

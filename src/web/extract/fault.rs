@@ -53,7 +53,10 @@ pub(super) fn shortened(mut field: String) -> String {
             && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"_-[]".contains(&byte))
     };
     // An index stands alone where the body is a list.
-    let index = |part: &&str| part.strip_prefix('[').is_some_and(|rest| rest.trim_end_matches(']').len() < 7);
+    let index = |part: &&str| {
+        let inner = part.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        inner.is_some_and(|inner| inner.len() < 7 && inner.bytes().all(|byte| byte.is_ascii_digit()))
+    };
     let parts = field.split('.').map(|part| if could_be_a_name(&part) || index(&part) { part } else { "?" });
     parts.collect::<Vec<_>>().join(".")
 }

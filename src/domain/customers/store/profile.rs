@@ -1,10 +1,9 @@
 //! The buyer's own row: profile, and the end of the account. Every write asks that the account is not closed.
 
-use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
-use crate::base::db::schema::{customers, identities};
+use crate::base::db::schema::customers;
 use crate::base::db::{DbConn, Tx};
 use crate::base::error::Result;
 use crate::base::ids::CustomerId;
@@ -71,12 +70,11 @@ pub(crate) fn by_openid(conn: &mut DbConn, openid: &str) -> Result<Option<Custom
     Ok(customers::table.filter(customers::openid.eq(openid)).select(customers::id).first(conn).optional()?)
 }
 
-/// Locks the row of an account that may buy, and says whether it has an identity; nothing if it is closing or closed. The update changes nothing.
-pub(crate) fn lock_to_buy(tx: &mut Tx, customer: CustomerId) -> Result<Option<bool>> {
+/// Locks the row of an account that may buy; `false` if it is closing or closed. The update changes nothing.
+pub(crate) fn lock_to_buy(tx: &mut Tx, customer: CustomerId) -> Result<bool> {
     let staying =
         customers::table.find(customer).filter(customers::closing_at.is_null()).filter(customers::closed_at.is_null());
-    let locked = diesel::update(staying).set(customers::last_login_at.eq(customers::last_login_at));
-    tx.returning(locked.returning(exists(identities::table.find(customer))))
+    Ok(tx.execute(diesel::update(staying).set(customers::last_login_at.eq(customers::last_login_at)))? == 1)
 }
 
 /// Begins the end, unless it has begun. Gives since when; nothing if the account is closed.
