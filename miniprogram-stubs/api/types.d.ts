@@ -1562,7 +1562,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `invalid_request`: `errors` names the fields */
+        /** @description `invalid_request`: `errors` names every field at fault */
         InvalidRequest: {
             headers: {
                 /** @description The trace id: what was sent under this name, or a new one. The log has it. */

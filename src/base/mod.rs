@@ -9,6 +9,7 @@ pub(crate) mod failpoint;
 pub mod ids;
 pub mod money;
 pub mod observability;
+pub(crate) mod private_file;
 pub(crate) mod sql_types;
 pub mod text;
 pub(crate) mod transitions;

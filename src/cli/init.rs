@@ -12,7 +12,7 @@ use clap::Args;
 
 use super::{Fault, print};
 use crate::base::config::{Settings, environment};
-use crate::base::db::private_file;
+use crate::base::private_file;
 
 /// Every variable with its comment; what is set is filled in.
 const TEMPLATE: &str = include_str!("../../.env.example");

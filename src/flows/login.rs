@@ -51,9 +51,7 @@ pub(crate) struct LoginRequest {
 impl LoginRequest {
     fn check(&self) -> Result<()> {
         let mut errors = FieldErrors::default();
-        if !customers::is_code(&self.code) {
-            errors.add("code", customers::NO_CODE);
-        }
+        errors.take("code", customers::check_code(&self.code));
         let visible = |c: char| c.is_ascii_alphanumeric() || SCENE_SIGNS.contains(c);
         if let Some(scene) = &self.scene
             && (!(1..=SCENE_MAX).contains(&scene.len()) || !scene.chars().all(visible))

@@ -15,7 +15,7 @@ use examples::Examples;
 use problems::ProblemMembers;
 use shared::SharedErrors;
 
-pub(super) use problems::{members_of, operations_by_code};
+pub(super) use problems::members_of;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -83,8 +83,8 @@ pub fn document() -> String {
     })
 }
 
-/// The document itself.
-pub(super) fn api() -> utoipa::openapi::OpenApi {
+fn written() -> Result<String> {
+    let fault = |error: serde_json::Error| Error::internal(error.to_string());
     let mut api = Api::openapi();
     api.merge(Routed::openapi());
     Bearer.modify(&mut api);
@@ -92,12 +92,7 @@ pub(super) fn api() -> utoipa::openapi::OpenApi {
     SharedErrors.modify(&mut api);
     ProblemMembers.modify(&mut api);
     Examples.modify(&mut api);
-    api
-}
-
-fn written() -> Result<String> {
-    let fault = |error: serde_json::Error| Error::internal(error.to_string());
-    let mut document = serde_json::to_value(api()).map_err(fault)?;
+    let mut document = serde_json::to_value(api).map_err(fault)?;
     tidy::tidy(&mut document);
     let mut text = serde_json::to_string_pretty(&document).map_err(fault)?;
     text.push('\n');

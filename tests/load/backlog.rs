@@ -64,10 +64,7 @@ async fn queue(db: &Db, order_no: &str, count: usize) {
 pub(crate) async fn cart_writes(backend: Backend) {
     let backlog = usize::try_from(knob("LOAD_BACKLOG", 50_000)).unwrap();
     let mut shop = Shop::start(backend).await;
-    let mut writers = Vec::new();
-    for n in 0..WRITERS {
-        writers.push(Buyer::arrive(&shop, &format!("writer{n}")).await);
-    }
+    let mut writers = Buyer::several(&shop, "writer", WRITERS).await;
     // Placed and cancelled.
     assert_eq!((writers[0].step().await.unwrap(), writers[0].step().await.unwrap()), (201, 200));
     let order_no = |rx: &mut Rx| Ok(orders::table.select(orders::order_no).first::<String>(rx.conn())?);

@@ -44,6 +44,15 @@ impl Buyer {
         buyer
     }
 
+    /// So many, one after the other: `name0`, `name1`, ...
+    pub(crate) async fn several(shop: &Shop, name: &str, count: usize) -> Vec<Self> {
+        let mut buyers = Vec::new();
+        for n in 0..count {
+            buyers.push(Self::arrive(shop, &format!("{name}{n}")).await);
+        }
+        buyers
+    }
+
     fn request(&self, path: &str, more: &str, body: &str) -> Vec<u8> {
         let token =
             if self.token.is_empty() { String::new() } else { format!("Authorization: Bearer {}\r\n", self.token) };

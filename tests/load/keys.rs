@@ -50,10 +50,7 @@ async fn p99(buyers: &mut [Buyer], goes_on: impl AsyncFn() -> bool) -> (Duration
 pub(crate) async fn rotate(backend: Backend) {
     let keys = i64::try_from(knob("LOAD_KEYS", 100_000)).unwrap();
     let mut shop = Shop::start(backend).await;
-    let mut buyers = Vec::new();
-    for n in 0..BUYERS {
-        buyers.push(Buyer::arrive(&shop, &format!("buyer{n}")).await);
-    }
+    let mut buyers = Buyer::several(&shop, "buyer", BUYERS).await;
     let began = Instant::now();
     let (quiet, _) = p99(&mut buyers, async || began.elapsed() < Duration::from_secs(10)).await;
     let db = shop.stop();

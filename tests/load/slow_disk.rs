@@ -35,19 +35,11 @@ fn shim(folder: &Path) -> PathBuf {
     library
 }
 
-async fn arrive(shop: &Shop, name: &str, count: usize) -> Vec<Buyer> {
-    let mut buyers = Vec::new();
-    for n in 0..count {
-        buyers.push(Buyer::arrive(shop, &format!("{name}{n}")).await);
-    }
-    buyers
-}
-
 #[actix_web::test]
 async fn orders_expire_in_time_while_two_hundred_write_to_a_slow_disk() {
     let mut shop = Shop::start(Backend::Sqlite).await;
-    let mut writers = arrive(&shop, "writer", WRITERS).await;
-    for mut buyer in arrive(&shop, "sleeper", EXPIRING).await {
+    let mut writers = Buyer::several(&shop, "writer", WRITERS).await;
+    for mut buyer in Buyer::several(&shop, "sleeper", EXPIRING).await {
         buyer.place().await;
     }
     let db = shop.stop();
@@ -101,7 +93,7 @@ async fn readiness(shop: &Shop) -> u16 {
 #[actix_web::test]
 async fn a_sync_that_hangs_keeps_no_caller_waiting_and_the_shop_is_well_again_afterwards() {
     let mut shop = Shop::start(Backend::Sqlite).await;
-    let mut writers = arrive(&shop, "writer", 20).await;
+    let mut writers = Buyer::several(&shop, "writer", 20).await;
     drop(shop.stop());
     let (preload, hangs) = (shim(shop.folder()).display().to_string(), shop.folder().join("hang"));
     shop.start_again(&[("LD_PRELOAD", preload), ("SLOW_SYNC_HANGS", hangs.display().to_string())]).await;

@@ -22,7 +22,6 @@ mod migrate;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod priority;
-pub(crate) mod private_file;
 pub(crate) mod rows;
 pub mod schema;
 #[cfg(feature = "sqlite")]

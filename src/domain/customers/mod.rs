@@ -34,7 +34,7 @@ use std::time::Duration;
 
 use crate::base::clock::Timestamp;
 use crate::base::db::{DbConn, Tx};
-use crate::base::error::{Error, FieldRule, Refusal, Result};
+use crate::base::error::{Error, FieldRule, Result, Wrong};
 use crate::base::ids::CustomerId;
 
 pub use crate::domain::content::{Document, Language};
@@ -47,7 +47,7 @@ pub const CLOSING_MAX: Duration = Duration::from_hours(15 * 24);
 /// Longest code of WeChat that is looked at, in characters. Real ones have 32 (login) and 64 (phone).
 pub(crate) const CODE_MAX: usize = 128;
 
-pub(crate) const NO_CODE: FieldRule = FieldRule::new(
+const NO_CODE: FieldRule = FieldRule::new(
     "invalid",
     [
         "不是微信的 code：1 到 128 个字母、数字、- 或 _。",
@@ -56,15 +56,11 @@ pub(crate) const NO_CODE: FieldRule = FieldRule::new(
     ],
 );
 
-/// Whether this could be a code of WeChat.
-pub(crate) fn is_code(code: &str) -> bool {
-    let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    (1..=CODE_MAX).contains(&code.len()) && code.bytes().all(known)
-}
-
 /// A code of `wx.login` or of a phone button. Letters that no code of WeChat has are refused here, before anything is sent.
-pub(crate) fn check_code(code: &str) -> Result<()> {
-    is_code(code).then_some(()).ok_or_else(|| Refusal::field("code", NO_CODE).into())
+pub(crate) fn check_code(code: &str) -> Result<(), Wrong> {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let is_code = (1..=CODE_MAX).contains(&code.len()) && code.bytes().all(known);
+    is_code.then_some(()).ok_or(NO_CODE.into())
 }
 
 /// Who WeChat says is logging in.

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::{Ending, copy};
 use crate::base::clock::shanghai;
-use crate::base::error::{Code, Error};
+use crate::base::error::{Code, Error, Refusal};
 use crate::base::text::Lang;
 use crate::domain::customers::api::me::{ClosingView, ProfileView, view_of};
 use crate::domain::customers::{self, check_code};
@@ -42,7 +42,7 @@ pub(crate) struct FreshLogin {
 impl FreshLogin {
     /// Refuses anybody but the buyer.
     async fn check(&self, app: &App, buyer: &Buyer) -> Result<(), Problem> {
-        check_code(&self.code)?;
+        check_code(&self.code).map_err(|wrong| Refusal::field("code", wrong))?;
         app.limits.check_rate(Rule::Proof, buyer.customer_id)?;
         let who = who_is_behind(app, &self.code).await?;
         let customer = buyer.customer_id;

@@ -4,14 +4,29 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use maud::{Markup, html};
+use serde_json::Value;
 
-use super::{framed, markdown};
+use super::document::{answers, operations, text};
+use super::{API, framed, markdown};
 use crate::base::error::Code;
 use crate::base::text::Lang;
-use crate::http::openapi::{api, members_of, operations_by_code};
+use crate::http::openapi::members_of;
 use crate::web::{ERRORS_PAGE, text_of};
 
-static OPERATIONS: LazyLock<BTreeMap<&'static str, Vec<String>>> = LazyLock::new(|| operations_by_code(&mut api()));
+static OPERATIONS: LazyLock<BTreeMap<&'static str, Vec<String>>> = LazyLock::new(|| operations_by_code(&API));
+
+/// The operations that answer each code, as `GET /path`, by what their answers say.
+pub(in crate::http) fn operations_by_code(api: &Value) -> BTreeMap<&'static str, Vec<String>> {
+    let mut found: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+    for operation in operations(api) {
+        let said: String = answers(operation.said, api).map(|(_, answer)| text(&answer["description"])).collect();
+        for code in Code::ALL.iter().filter(|code| said.contains(&format!("`{}`", code.as_str()))) {
+            let name = format!("{} {}", operation.method.to_uppercase(), operation.path);
+            found.entry(code.as_str()).or_default().push(name);
+        }
+    }
+    found
+}
 
 /// All codes, by status.
 pub(super) fn index() -> Markup {
@@ -38,7 +53,7 @@ pub(super) fn index() -> Markup {
 
 /// One code.
 pub(super) fn page(code: Code) -> Markup {
-    let text = text_of(code);
+    let words = text_of(code);
     let operations = OPERATIONS.get(code.as_str());
     framed(
         code.as_str(),
@@ -48,7 +63,7 @@ pub(super) fn page(code: Code) -> Markup {
             h2 { "What people read" }
             table {
                 @for lang in Lang::ALL {
-                    tr lang=(lang.tag()) { th { (lang.tag()) } td { strong { (text.title.get(lang)) } br; (text.detail.get(lang)) } }
+                    tr lang=(lang.tag()) { th { (lang.tag()) } td { strong { (words.title.get(lang)) } br; (words.detail.get(lang)) } }
                 }
             }
             h2 { "What to do" }

@@ -1,6 +1,7 @@
 //! The API document and the pages that show it, without script. All of it is made once and packed in the binary.
 
-mod errors;
+mod document;
+pub(super) mod errors;
 mod reference;
 
 use std::sync::LazyLock;
@@ -11,6 +12,7 @@ use actix_web::{HttpResponse, dev::HttpServiceFactory, web};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use pulldown_cmark::Parser;
 use pulldown_cmark::html::push_html;
+use serde_json::Value;
 
 use super::openapi;
 use crate::base::error::{Code, Result};
@@ -21,7 +23,8 @@ use crate::web::extract::Path;
 const CSP: &str = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 static DOCUMENT: LazyLock<String> = LazyLock::new(openapi::document);
-static REFERENCE: LazyLock<String> = LazyLock::new(|| reference::page(&DOCUMENT).into_string());
+static API: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(&DOCUMENT).unwrap_or_default());
+static REFERENCE: LazyLock<String> = LazyLock::new(|| reference::page(&API).into_string());
 static ERRORS: LazyLock<String> = LazyLock::new(|| errors::index().into_string());
 
 /// `/openapi.json`.

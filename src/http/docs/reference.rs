@@ -3,22 +3,16 @@
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::document::{Operation, answers, members, operations, text};
 use super::{framed, markdown};
 
-const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
-
-/// An operation with its method and path.
-struct Operation<'a> {
-    method: &'static str,
-    path: &'a str,
-    said: &'a Value,
-}
-
-pub(super) fn page(document: &str) -> Markup {
-    let api: Value = serde_json::from_str(document).unwrap_or_default();
-    let by_tag = operations(&api);
+pub(super) fn page(api: &Value) -> Markup {
+    let mut by_tag: BTreeMap<&str, Vec<Operation<'_>>> = BTreeMap::new();
+    for operation in operations(api) {
+        by_tag.entry(text(&operation.said["tags"][0])).or_default().push(operation);
+    }
     framed(
         "API",
         &html! {
@@ -27,7 +21,7 @@ pub(super) fn page(document: &str) -> Markup {
                 @let name = text(&tag["name"]);
                 section id={ "tag-" (name) } {
                     h2 { (name) } p { (text(&tag["description"])) }
-                    @for operation in by_tag.get(name).into_iter().flatten() { (shown(operation, &api)) }
+                    @for operation in by_tag.get(name).into_iter().flatten() { (shown(operation, api)) }
                 }
             }
             section id="schemas" {
@@ -36,17 +30,6 @@ pub(super) fn page(document: &str) -> Markup {
             }
         },
     )
-}
-
-fn operations(api: &Value) -> BTreeMap<&str, Vec<Operation<'_>>> {
-    let mut by_tag: BTreeMap<&str, Vec<Operation<'_>>> = BTreeMap::new();
-    for (path, item) in members(&api["paths"]) {
-        for method in METHODS {
-            let Some(said) = item.get(method) else { continue };
-            by_tag.entry(text(&said["tags"][0])).or_default().push(Operation { method, path, said });
-        }
-    }
-    by_tag
 }
 
 fn shown(operation: &Operation<'_>, api: &Value) -> Markup {
@@ -67,7 +50,7 @@ fn shown(operation: &Operation<'_>, api: &Value) -> Markup {
                 (example(body))
             }
             h4 { "Answers" }
-            table { @for (status, answer) in members(&said["responses"]) { (answer_row(status, resolve(answer, api))) } }
+            table { @for (status, answer) in answers(said, api) { (answer_row(status, answer)) } }
         }
     }
 }
@@ -168,17 +151,4 @@ fn bounds(schema: &Value) -> Markup {
         })
         .collect();
     html! { @if !said.is_empty() { br; small { (said.join(", ")) } } }
-}
-
-fn resolve<'a>(answer: &'a Value, api: &'a Value) -> &'a Value {
-    let pointer = answer["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
-    pointer.and_then(|pointer| api.pointer(pointer)).unwrap_or(answer)
-}
-
-fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    value.as_object().into_iter().flat_map(Map::iter)
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
 }

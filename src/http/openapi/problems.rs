@@ -1,11 +1,8 @@
-//! The error document as a type: the members that some codes add to it, and which operation answers which code.
-
-use std::collections::BTreeMap;
+//! The error document as a type: the members that some codes add to it.
 
 use utoipa::Modify;
-use utoipa::openapi::{ArrayBuilder, ObjectBuilder, OneOfBuilder, OpenApi, Ref, RefOr, Response, Schema, Type};
+use utoipa::openapi::{ArrayBuilder, ObjectBuilder, OneOfBuilder, OpenApi, Ref, RefOr, Schema, Type};
 
-use super::shared::operations;
 use crate::base::error::Code;
 
 /// A member of the error document that not every code has.
@@ -133,36 +130,4 @@ impl Modify for ProblemMembers {
 /// Members that a code adds, with what they are.
 pub(in crate::http) fn members_of(code: Code) -> impl Iterator<Item = (&'static str, &'static str)> {
     MEMBERS.iter().filter(move |member| member.codes.contains(&code)).map(|member| (member.name, member.what))
-}
-
-/// The operations that answer each code, as `GET /path`, by what their responses say.
-pub(in crate::http) fn operations_by_code(api: &mut OpenApi) -> BTreeMap<&'static str, Vec<String>> {
-    let shared: BTreeMap<String, String> = api
-        .components
-        .iter()
-        .flat_map(|components| &components.responses)
-        .filter_map(|(name, response)| match response {
-            RefOr::T(response) => Some((format!("#/components/responses/{name}"), response.description.clone())),
-            RefOr::Ref(_) => None,
-        })
-        .collect();
-    let mut found: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
-    for (path, item) in &mut api.paths.paths {
-        for (method, operation) in operations(item) {
-            for response in operation.responses.responses.values() {
-                let said = match response {
-                    RefOr::T(Response { description, .. }) => description,
-                    RefOr::Ref(reference) => shared.get(&reference.ref_location).map_or("", String::as_str),
-                };
-                for code in Code::ALL.iter().filter(|code| said.contains(&format!("`{}`", code.as_str()))) {
-                    let operations = found.entry(code.as_str()).or_default();
-                    let operation = format!("{method} {path}");
-                    if !operations.contains(&operation) {
-                        operations.push(operation);
-                    }
-                }
-            }
-        }
-    }
-    found
 }

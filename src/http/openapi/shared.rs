@@ -22,7 +22,7 @@ const SHARED: [Shared; 8] = [
     Shared {
         status: "400",
         name: "InvalidRequest",
-        description: "`invalid_request`: `errors` names the fields",
+        description: "`invalid_request`: `errors` names every field at fault",
         applies: |_| true,
     },
     Shared {
@@ -73,21 +73,17 @@ fn has_body(operation: &Operation) -> bool {
     operation.request_body.is_some()
 }
 
-/// What an answer without a description of its own says, by status.
-const SAID: [(&str, &str); 13] = [
+/// What an answer that is neither described nor shared says, by status.
+const SAID: [(&str, &str); 9] = [
     ("200", "As asked"),
     ("201", "Made"),
     ("202", "Taken; its end is not known yet"),
     ("204", "Done; there is nothing to say"),
-    ("400", "`invalid_request`: `errors` names every field at fault"),
     ("401", "`unauthorized`: `reason` says what is wrong with the token"),
     ("403", "`forbidden`; or `password_change_required`, `totp_enrolment_required` before an account is complete"),
     ("404", "`not_found`: not there, or not the caller's"),
     ("409", "`wrong_state`: look again"),
-    ("429", "`too_many_requests`: again after `Retry-After` seconds"),
-    ("500", "`internal_error`: a fault of ours; give the `trace_id` to customer service"),
     ("502", "`wechat_refused`: only the operator can mend it"),
-    ("503", "`unavailable`: too busy, nothing was done; again after `Retry-After` seconds"),
 ];
 
 /// Adds to each operation of the API the shared errors that it does not describe itself, gives all problem documents their type, and says of every
@@ -138,8 +134,9 @@ fn describe(operation: &mut Operation) {
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };
         if response.description.is_empty() {
-            let said = SAID.iter().find(|(of, _)| of == status);
-            response.description = said.map_or(String::new(), |(_, said)| (*said).to_owned());
+            let shared = SHARED.iter().map(|shared| (shared.status, shared.description));
+            let said = SAID.into_iter().chain(shared).find(|(of, _)| of == status);
+            response.description = said.map_or(String::new(), |(_, said)| said.to_owned());
         }
         add_headers(status, response);
     }

@@ -28,7 +28,7 @@ fn complete(operation: &mut Value) {
     let answers = members["responses"].as_object_mut();
     if let Some(answers) = answers.filter(|answers| !answers.keys().any(|status| status.starts_with('4'))) {
         answers
-            .insert("405".to_owned(), json!({ "description": "`method_not_allowed`: `Allow` names those that are" }));
+            .insert("405".to_owned(), json!({ "description": "Another method; `Allow` names those that there are" }));
     }
 }
 

@@ -175,7 +175,7 @@ impl Checked {
 }
 
 fn wants_null(error: &ValidationError<'_>) -> bool {
-    matches!(error.kind(), Kind::Type { kind } if type_names(kind) == "null") && error.instance_path().is_empty()
+    matches!(error.kind(), Kind::Type { kind } if type_names(kind) == "null")
 }
 
 fn type_names(kind: &TypeKind) -> String {

@@ -16,9 +16,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::transaction::run_read;
-use super::{Migrations, Rx, private_file};
+use super::{Migrations, Rx};
 use crate::base::config::{DatabaseSettings, DatabaseUrl};
 use crate::base::error::{Error, Result};
+use crate::base::private_file;
 
 /// Some ten megabytes.
 const FLUSH_EVERY: Duration = Duration::from_millis(20);

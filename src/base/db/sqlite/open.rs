@@ -9,8 +9,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text};
 
 use crate::base::config::DatabaseSettings;
-use crate::base::db::{DbConn, private_file};
+use crate::base::db::DbConn;
 use crate::base::error::{Error, Result};
+use crate::base::private_file;
 
 /// 3.7.0 to 3.51.2 can corrupt a database in WAL mode ("WAL-reset bug", fixed in 3.51.3 of 2026-03-13).
 const SAFE_VERSION: (u32, u32, u32) = (3, 51, 3);

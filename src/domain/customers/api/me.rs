@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::base::clock::Timestamp;
-use crate::base::error::Result;
+use crate::base::error::{Refusal, Result};
 use crate::base::ids::CustomerId;
 use crate::base::text::Lang;
 use crate::domain::customers::consents::{self, Agreed, Consent};
@@ -194,7 +194,7 @@ pub(crate) async fn bind_phone(
     buyer: Buyer,
     Json(request): Json<PhoneRequest>,
 ) -> Result<Json<ProfileView>, Problem> {
-    check_code(&request.code)?;
+    check_code(&request.code).map_err(|wrong| Refusal::field("code", wrong))?;
     profile::bind_phone(&app, buyer.customer_id, &request.code).await?;
     Ok(view_of(&app, buyer.customer_id).await?)
 }
