@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write, stdin};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use aws_lc_rs::rand;
 use base64::Engine as _;
@@ -32,6 +33,18 @@ const ASKED: [(&str, &str); 9] = [
     ("WECHATPAY_PUBLIC_KEY_ID", "id of WeChat Pay's public key (PUB_KEY_ID_...)"),
     ("WECHATPAY_PUBLIC_KEY_FILE", "path of pub_key.pem"),
 ];
+/// What a stand-in's `account.env` has to give. Nothing else is taken from it: whoever answers at that address chooses neither database nor keys.
+const STAND_IN_NAMES: [&str; 7] = [
+    "WECHAT_APPID",
+    "WECHAT_APP_SECRET",
+    "WECHATPAY_MCHID",
+    "WECHATPAY_APIV3_KEY",
+    "WECHATPAY_APIV2_KEY",
+    "WECHATPAY_MERCHANT_SERIAL",
+    "WECHATPAY_PUBLIC_KEY_ID",
+];
+/// How long a stand-in has for each answer.
+const STAND_IN_TIMEOUT: Duration = Duration::from_secs(10);
 /// Files of a stand-in, with the variable that names each.
 const STAND_IN_FILES: [(&str, &str); 2] =
     [("apiclient_key.pem", "WECHATPAY_MERCHANT_KEY_FILE"), ("pub_key.pem", "WECHATPAY_PUBLIC_KEY_FILE")];
@@ -54,22 +67,52 @@ pub(super) struct InitArgs {
 }
 
 pub(super) async fn run(args: InitArgs) -> Result<(), Fault> {
-    let folder = args.file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if args.file.exists() {
         return Err(format!("{} is there already: nothing is overwritten", args.file.display()).into());
     }
     let mut values = made()?;
     values.insert("DATABASE_URL".into(), args.database_url.clone());
     values.extend(args.public_url.clone().map(|url| ("PUBLIC_URL".to_owned(), url)));
+    let mut files = Vec::new();
     if let Some(stand_in) = &args.stand_in {
         values.entry("PUBLIC_URL".into()).or_insert_with(|| "http://127.0.0.1:8080".into());
-        take_account(stand_in.trim_end_matches('/'), folder, &mut values).await?;
+        files = take_account(stand_in.trim_end_matches('/'), &folder_of(&args.file)?, &mut values).await?;
     }
     if stdin().is_terminal() {
         ask(&mut values)?;
     }
-    private_file::create(&args.file)?.write_all(filled(&values).as_bytes())?;
+    files.push((args.file.clone(), filled(&values)));
+    write_all(&files)?;
     tell(&args.file)
+}
+
+/// Where key files go. A `.env` of another folder names them in full: `serve` reads relative paths from where it is started.
+fn folder_of(file: &Path) -> Result<PathBuf, Fault> {
+    match file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => Ok(std::path::absolute(folder)?),
+        None => Ok(PathBuf::new()),
+    }
+}
+
+/// All files, or none: what was begun is taken back, so that a second try meets nothing in its way.
+fn write_all(files: &[(PathBuf, String)]) -> Result<(), Fault> {
+    for (count, (file, text)) in files.iter().enumerate() {
+        let mut made = private_file::create(file).map_err(|error| format!("{}: {error}", file.display()));
+        let written = match &mut made {
+            Ok(made) => made.write_all(text.as_bytes()).map_err(|error| format!("{}: {error}", file.display())),
+            Err(error) => Err(error.clone()),
+        };
+        if let Err(error) = written {
+            // A file that could not be made is somebody else's.
+            let ours = count + usize::from(made.is_ok());
+            for (file, _) in &files[..ours] {
+                // It is told which file failed; one that can't be removed either stands beside it.
+                let _ = std::fs::remove_file(file);
+            }
+            return Err(error.into());
+        }
+    }
+    Ok(())
 }
 
 /// Secrets that nobody needs to know.
@@ -87,29 +130,33 @@ fn random(length: usize) -> Result<String, Fault> {
     Ok(STANDARD.encode(bytes))
 }
 
-/// Numbers and key files of a stand-in, as its page offers them; the files come to lie beside the `.env`.
-async fn take_account(stand_in: &str, folder: &Path, values: &mut BTreeMap<String, String>) -> Result<(), Fault> {
-    let http = reqwest::Client::new();
+/// Numbers of a stand-in, as its page offers them, and its key files, which come to lie beside the `.env`.
+async fn take_account(
+    stand_in: &str,
+    folder: &Path,
+    values: &mut BTreeMap<String, String>,
+) -> Result<Vec<(PathBuf, String)>, Fault> {
+    let http = reqwest::Client::builder().no_proxy().timeout(STAND_IN_TIMEOUT).build()?;
     let get = async |name: &str| -> Result<String, Fault> {
         let answer = http.get(format!("{stand_in}/_mock/keys/{name}")).send().await?;
         Ok(answer.error_for_status()?.text().await?)
     };
     let account = get("account.env").await?;
-    values.extend(dotenvy::from_read_iter(account.as_bytes()).collect::<Result<BTreeMap<_, _>, _>>()?);
-    // All of it is there before anything is written: a stand-in that goes away half-way leaves nothing behind.
+    let mut account = dotenvy::from_read_iter(account.as_bytes()).collect::<Result<BTreeMap<_, _>, _>>()?;
+    for name in STAND_IN_NAMES {
+        let value = account.remove(name).ok_or_else(|| format!("{stand_in} gives no {name}: is it mock-wechat?"))?;
+        values.insert(name.to_owned(), value);
+    }
     let mut files = Vec::new();
     for (name, variable) in STAND_IN_FILES {
-        files.push((folder.join(name), variable, get(name).await?));
-    }
-    for (file, variable, text) in files {
-        let fault = |error| format!("{}: {error}", file.display());
-        private_file::create(&file).and_then(|mut made| made.write_all(text.as_bytes())).map_err(fault)?;
+        let file = folder.join(name);
         values.insert(variable.to_owned(), file.display().to_string());
+        files.push((file, get(name).await?));
     }
     for variable in ["WECHAT_API_URL", "WECHATPAY_URL"] {
         values.insert(variable.to_owned(), stand_in.to_owned());
     }
-    Ok(())
+    Ok(files)
 }
 
 /// An empty answer leaves it for later.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::base::clock::Timestamp;
-use crate::base::error::{FieldRule, Refusal, Result, Wrong};
+use crate::base::error::{FieldErrors, FieldRule, Refusal, Result, Wrong};
 use crate::domain::staff::service::credentials::{self, Proof};
 use crate::domain::staff::service::login::{self, Credentials, Grant};
 use crate::domain::staff::{Permission, Role, Session, Staff};
@@ -20,9 +20,15 @@ const PASSWORD_MAX: usize = 512;
 const CODE_MAX: usize = 16;
 const DEVICE_TOKEN_MAX: usize = 1_024;
 
-/// Refuses a text that is longer than any good one.
-fn at_most(field: &str, text: &str, max: usize) -> Result<()> {
-    if text.len() > max { Err(Refusal::field(field, Wrong::TooLong(max as u64)).into()) } else { Ok(()) }
+/// Refuses texts that are longer than any good one, all of them at once: name of the field, text, most characters.
+fn at_most<const N: usize>(fields: [(&str, &str, usize); N]) -> Result<()> {
+    let mut errors = FieldErrors::default();
+    for (field, text, max) in fields {
+        if text.chars().count() > max {
+            errors.add(field, Wrong::TooLong(max as u64));
+        }
+    }
+    errors.finish()
 }
 
 /// A login of an operator.
@@ -90,10 +96,12 @@ pub(crate) async fn login(
     from: ClientAddr,
     Json(asked): Json<OperatorLogin>,
 ) -> std::result::Result<Json<OperatorToken>, Problem> {
-    at_most("name", &asked.name, NAME_MAX)?;
-    at_most("password", &asked.password, PASSWORD_MAX)?;
-    at_most("totp", asked.totp.as_deref().unwrap_or_default(), CODE_MAX)?;
-    at_most("device_token", asked.device_token.as_deref().unwrap_or_default(), DEVICE_TOKEN_MAX)?;
+    at_most([
+        ("name", &asked.name, NAME_MAX),
+        ("password", &asked.password, PASSWORD_MAX),
+        ("totp", asked.totp.as_deref().unwrap_or_default(), CODE_MAX),
+        ("device_token", asked.device_token.as_deref().unwrap_or_default(), DEVICE_TOKEN_MAX),
+    ])?;
     let OperatorLogin { name, password, totp, device_token } = asked;
     let credentials = Credentials { name, password: SecretString::from(password), totp, device: device_token };
     Ok(Json(login::login(&staff, from.ip(), credentials).await?.into()))
@@ -145,11 +153,11 @@ pub(crate) async fn step_up(
 ) -> std::result::Result<HttpResponse, Problem> {
     let proof = match (asked.password, asked.totp) {
         (Some(password), None) => {
-            at_most("password", &password, PASSWORD_MAX)?;
+            at_most([("password", &password, PASSWORD_MAX)])?;
             Proof::Password(SecretString::from(password))
         }
         (None, Some(code)) => {
-            at_most("totp", &code, CODE_MAX)?;
+            at_most([("totp", &code, CODE_MAX)])?;
             Proof::Code(code)
         }
         _ => return Err(Refusal::field("totp", ONE_OF_BOTH).into()),
@@ -184,8 +192,10 @@ pub(crate) async fn change_password(
     staff: Staff,
     Json(asked): Json<ChangePassword>,
 ) -> std::result::Result<Json<OperatorToken>, Problem> {
-    at_most("current_password", &asked.current_password, PASSWORD_MAX)?;
-    at_most("new_password", &asked.new_password, PASSWORD_MAX)?;
+    at_most([
+        ("current_password", &asked.current_password, PASSWORD_MAX),
+        ("new_password", &asked.new_password, PASSWORD_MAX),
+    ])?;
     let (current, new) = (SecretString::from(asked.current_password), SecretString::from(asked.new_password));
     Ok(Json(credentials::change_password(&staff, &operator, current, new).await?.into()))
 }
@@ -240,7 +250,7 @@ pub(crate) async fn confirm_totp(
     staff: Staff,
     Json(asked): Json<ConfirmTotp>,
 ) -> std::result::Result<HttpResponse, Problem> {
-    at_most("code", &asked.code, CODE_MAX)?;
+    at_most([("code", &asked.code, CODE_MAX)])?;
     credentials::confirm_totp(&staff, &operator, &asked.code).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -129,7 +129,8 @@ impl Problem {
         if let Some(seconds) = self.retry_after_s() {
             answer.insert_header((RETRY_AFTER, HeaderValue::from(seconds)));
         }
-        if self.code() == Code::Unauthorized {
+        // RFC 9110, 15.5.2: each 401 says how to do better.
+        if self.status_code() == StatusCode::UNAUTHORIZED {
             answer.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static(self.challenge())));
         }
         answer.body(body)

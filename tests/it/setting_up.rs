@@ -58,3 +58,29 @@ fn what_only_the_owner_of_the_account_knows_is_named_and_the_rest_is_made() {
         assert!(!init.contains(name), "{name} is there already: {init}");
     }
 }
+
+/// One that answers, but is no stand-in; and one whose key file can't be written.
+#[actix_web::test]
+async fn an_init_that_fails_leaves_nothing_behind_and_works_the_second_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_wechat, stand_in, server) = stand_in();
+    let path = folder.path().to_owned();
+    let setting_up = tokio::task::spawn_blocking(move || {
+        let no_shop = run(&path, &["init", "--stand-in", &format!("{stand_in}/v3")]);
+        assert!(!no_shop.status.success(), "{}", said(&no_shop));
+        fs::write(path.join("pub_key.pem"), "somebody else's").unwrap();
+        let in_the_way = run(&path, &["init", "--stand-in", &stand_in]);
+        assert!(said(&in_the_way).contains("pub_key.pem"), "{}", said(&in_the_way));
+        let left: Vec<_> = fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, ["pub_key.pem"]);
+        assert_eq!(fs::read_to_string(path.join("pub_key.pem")).unwrap(), "somebody else's");
+        fs::remove_file(path.join("pub_key.pem")).unwrap();
+        fs::create_dir(path.join("shop")).unwrap();
+        passes(&path, &["init", "--file", "shop/.env", "--stand-in", &stand_in]);
+        let env = fs::read_to_string(path.join("shop/.env")).unwrap();
+        let full = fs::canonicalize(path.join("shop/pub_key.pem")).unwrap();
+        assert!(env.contains(&format!("WECHATPAY_PUBLIC_KEY_FILE={}", full.display())), "{env}");
+    });
+    setting_up.await.unwrap();
+    server.stop(true).await;
+}

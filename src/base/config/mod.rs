@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use actix_web::http::Uri;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
@@ -295,12 +296,27 @@ fn cors_origins(reader: &mut Reader) -> Vec<String> {
     let origins: Vec<String> =
         list.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_owned).collect();
     for origin in &origins {
-        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://")).unwrap_or_default();
-        if host.is_empty() || host.contains(['/', '*', '?', '#', '@']) || origin.chars().any(char::is_uppercase) {
+        if !is_origin(origin) {
             reader.fault(format!("CORS_ORIGINS: '{origin}' is no origin, as https://shop.example"));
         }
     }
     origins
+}
+
+/// Whether a browser would write it so: lower case, no port that goes without saying. Anything else would never match.
+fn is_origin(origin: &str) -> bool {
+    let Ok(uri) = origin.parse::<Uri>() else { return false };
+    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return false };
+    let silent_port = match scheme {
+        "https" => 443,
+        "http" => 80,
+        _ => return false,
+    };
+    let plain = !authority.host().is_empty() && !authority.as_str().contains(['@', '*']);
+    plain
+        && authority.port_u16() != Some(silent_port)
+        && !origin.chars().any(char::is_uppercase)
+        && origin == format!("{scheme}://{authority}")
 }
 
 /// WeChat takes notifies only at https; plain http is for loopback, where the stand-in listens.

@@ -37,6 +37,28 @@ fn a_password_is_not_shown_with_the_database_url() {
 }
 
 #[test]
+fn an_origin_that_no_browser_would_send_is_refused() {
+    for good in ["https://shop.example", "http://localhost:5173", "https://shop.example:8443"] {
+        assert!(!faults(&[("CORS_ORIGINS", good)]).contains("CORS_ORIGINS"), "{good}");
+    }
+    for bad in [
+        "shop.example",
+        "https://shop.example/",
+        "https://shop.example:443",
+        "http://shop.example:80",
+        "https://a b",
+        "https://Shop.example",
+        "https://*.example",
+        "https://me@shop.example",
+        "ftp://shop.example",
+        "*",
+        "null",
+    ] {
+        assert!(faults(&[("CORS_ORIGINS", bad)]).contains("is no origin"), "{bad}");
+    }
+}
+
+#[test]
 fn plain_http_is_only_for_the_stand_in_on_loopback() {
     assert!(faults(&[("PUBLIC_URL", "http://mall.example.cn")]).contains("https://"));
     assert!(!faults(&[("PUBLIC_URL", "http://127.0.0.1:8080")]).contains("PUBLIC_URL"));

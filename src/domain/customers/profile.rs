@@ -13,6 +13,7 @@ use crate::base::observability::WechatCall;
 use crate::platform::app::App;
 use crate::platform::limits::Rule;
 use crate::platform::sealing::{AadContext, Sealer, Subject};
+use crate::platform::session_token::BadToken;
 use wechat_client::{CallError, PhoneNumber, RefusalCode, TextCheck, TextScene, Verdict};
 
 pub(crate) use super::store::profile::{EndedAccount, by_openid, closing, end_unused, ended, is_open, still_open};
@@ -51,7 +52,7 @@ fn place<'a>(column: &'a str, row: &'a str) -> AadContext<'a> {
 
 /// The buyer's profile. [`Code::Unauthorized`] if the account is closed.
 pub fn find(conn: &mut DbConn, sealer: &Sealer, customer: CustomerId) -> Result<Profile> {
-    let row: ProfileRow = rows::find(conn, customer)?.ok_or(Code::Unauthorized)?;
+    let row: ProfileRow = rows::find(conn, customer)?.ok_or(BadToken::SessionEnded)?;
     let id = customer.to_string();
     let mut opened = |column, sealed: Option<Vec<u8>>| match sealed {
         Some(sealed) => sealer.open_text_of_subject(conn, &place(column, &id), &sealed),
@@ -160,7 +161,7 @@ async fn judge(app: &App, openid: String, nickname: &str) -> Option<Verdict> {
 
 /// A write to an account that was closed meanwhile: its session is gone too.
 fn changed(changed: bool) -> Result<()> {
-    if changed { Ok(()) } else { Err(Code::Unauthorized.into()) }
+    if changed { Ok(()) } else { Err(BadToken::SessionEnded.into()) }
 }
 
 /// Exchanges a code of the phone button, of this buyer and nobody else, and keeps the phone sealed. The number never
@@ -233,13 +234,13 @@ pub fn lock_to_buy(tx: &mut Tx, customer: CustomerId) -> Result<()> {
         return Ok(());
     }
     let closing = rows::closing_since(tx, customer)?.is_some();
-    Err(if closing { Code::AccountClosing } else { Code::Unauthorized }.into())
+    Err(if closing { Code::AccountClosing.into() } else { BadToken::SessionEnded.into() })
 }
 
 /// Begins the end of the account, unless it has begun; gives since when. The row is locked until the transaction ends.
 pub fn begin_closing(tx: &mut Tx, customer: CustomerId, now: Timestamp) -> Result<Timestamp> {
     super::lock(tx, customer)?;
-    Ok(rows::begin_closing(tx, customer, now)?.ok_or(Code::Unauthorized)?)
+    Ok(rows::begin_closing(tx, customer, now)?.ok_or(BadToken::SessionEnded)?)
 }
 
 /// Takes the end back. [`Code::Unauthorized`] if it has come.

@@ -10,8 +10,9 @@ use super::identity::SealedIdentity;
 use crate::base::clock::Timestamp;
 use crate::base::db::schema::{customers, identities};
 use crate::base::db::{DbConn, Tx, on_backend};
-use crate::base::error::{Code, Result};
+use crate::base::error::Result;
 use crate::base::ids::CustomerId;
+use crate::platform::session_token::BadToken;
 
 /// Notes a login of a known buyer; nothing if there is none.
 pub(super) fn touch(tx: &mut Tx, user: &WechatUser, now: Timestamp) -> Result<Option<CustomerId>> {
@@ -47,11 +48,11 @@ pub(super) fn openid(conn: &mut DbConn, customer: CustomerId) -> Result<Option<S
 }
 
 /// Locks the buyer's row until the end of the transaction, in words that both backends know: the update changes
-/// nothing. [`Code::Unauthorized`] if the account is closed: its sessions are gone too.
+/// nothing. [`BadToken::SessionEnded`] if the account is closed: its sessions are gone too.
 pub(crate) fn lock(tx: &mut Tx, customer: CustomerId) -> Result<()> {
     let open = customers::table.find(customer).filter(customers::closed_at.is_null());
     let locked = tx.execute(diesel::update(open).set(customers::last_login_at.eq(customers::last_login_at)))?;
-    if locked == 1 { Ok(()) } else { Err(Code::Unauthorized.into()) }
+    if locked == 1 { Ok(()) } else { Err(BadToken::SessionEnded.into()) }
 }
 
 /// An identity, all of it made before the transaction.

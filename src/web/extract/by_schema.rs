@@ -2,11 +2,11 @@
 //! then, so a good request costs nothing here.
 
 use std::any::TypeId;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
-use jsonschema::{ValidationError, Validator};
+use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde_json::{Map, Value, json};
 use utoipa::openapi::path::ParameterIn;
 use utoipa::{IntoParams, ToSchema};
@@ -31,7 +31,8 @@ fn checked<T: 'static>(schema: impl FnOnce() -> Value) -> Option<Arc<Checked>> {
         return known.clone();
     }
     let schema = schema();
-    let made = match jsonschema::draft202012::new(&schema) {
+    let made = // Not the engine of before: what is matched comes from strangers and may not make it go back and forth.
+    match jsonschema::draft202012::options().with_pattern_options(PatternOptions::regex()).build(&schema) {
         Ok(validator) => Some(Arc::new(Checked { schema, validator })),
         Err(error) => {
             debug_assert!(false, "the schema of {} can't be used: {error}", std::any::type_name::<T>());
@@ -83,11 +84,14 @@ fn with_components(mut schema: Value, schemas: Map<String, Value>) -> Value {
 }
 
 impl Checked {
+    /// The first fault of each field: an empty word is missing, and that it matches no pattern says nothing more.
     fn faults(&self, value: &Value) -> Vec<FieldError> {
         let mut faults = Vec::new();
         for error in self.validator.iter_errors(value).take(FAULTS_MAX) {
             self.collect(&error, &mut faults);
         }
+        let mut seen = HashSet::new();
+        faults.retain(|fault| seen.insert(fault.field.clone()));
         faults.truncate(FAULTS_MAX);
         faults
     }
@@ -116,7 +120,7 @@ impl Checked {
             Kind::Required { property } => add(inside(&place, property.as_str().unwrap_or_default()), Wrong::Missing),
             Kind::AdditionalProperties { unexpected } => {
                 let known = self.known_members(error.schema_path().as_str());
-                for name in unexpected {
+                for name in unexpected.iter().take(FAULTS_MAX) {
                     add(inside(&place, name), Wrong::Unknown(known.clone()));
                 }
             }

@@ -107,7 +107,7 @@ fn refuse<T: ToSchema + 'static>(bytes: &[u8], error: &serde_path_to_error::Erro
 
 /// The place of a syntax error is no field's.
 fn no_json(error: &serde_json::Error) -> Error {
-    let wrong = Wrong::Syntax { line: error.line(), column: error.column(), ends_early: error.is_eof() };
+    let wrong = Wrong::Syntax { line: error.line(), column: error.column().max(1), ends_early: error.is_eof() };
     Refusal::field("body", wrong).into()
 }
 

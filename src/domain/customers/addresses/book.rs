@@ -12,6 +12,7 @@ use crate::base::ids::{CustomerId, random_letters};
 use crate::domain::customers::{self, consents};
 use crate::platform::app::App;
 use crate::platform::sealing::{AadContext, DataKey, Sealer, Subject, mask_phone};
+use crate::platform::session_token::BadToken;
 
 /// Where an order goes, opened. To be sealed again on the order; never logged.
 #[derive(Clone, PartialEq, Eq)]
@@ -131,7 +132,7 @@ fn open(conn: &mut DbConn, sealer: &Sealer, row: SealedAddress) -> Result<Addres
     let mut opened = |column, text: &[u8]| {
         let opened = sealer.open_text_of_subject(conn, &place(column, &row.public_id), text)?;
         // With the account the address went too.
-        opened.ok_or_else(|| Error::from(Code::Unauthorized))
+        opened.ok_or_else(|| Error::from(BadToken::SessionEnded))
     };
     let ship_to = ShipTo {
         name: opened("name_sealed", &row.name_sealed)?,
