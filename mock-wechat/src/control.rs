@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 
 use crate::core::cash_desk::{self, PayParams, Refused};
 use crate::core::phone;
-use crate::core::push::merge;
+use crate::core::records::RefundStatus;
 use crate::core::refund::{self, Undecidable};
+use crate::json::merge;
 use crate::message::decode;
-use crate::{Answer, Error, Fault, MockWechat, RefundStatus, Request};
+use crate::{Answer, Error, Fault, MockWechat, Request};
 
 /// The longest name of a user, in characters.
 const MOST_NAME: usize = 64;
@@ -38,6 +39,14 @@ struct Phone {
     user: String,
     phone: Option<String>,
     country_code: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reset {
+    /// The switches too.
+    #[serde(default)]
+    settings: bool,
 }
 
 #[derive(Deserialize)]
@@ -110,6 +119,8 @@ impl MockWechat {
                 self.clear_faults();
                 Ok(json!({}))
             }
+            ("POST", "reset") => self.control_reset(request),
+            ("GET", "inspector") => Ok(self.inspected()),
             ("GET", "ledger") => Ok(json!(self.ledger())),
             ("GET", "clock") => Ok(self.control_clock()),
             ("POST", "clock") => self.control_advance(request),
@@ -123,6 +134,12 @@ impl MockWechat {
                 .control_world(request, path)
                 .unwrap_or_else(|| Err(Failure(404, "no such control endpoint".to_owned()))),
         }
+    }
+
+    fn control_reset(&self, request: &Request) -> Done {
+        let Reset { settings } = if request.body.is_empty() { Reset::default() } else { body(request)? };
+        self.reset(settings)?;
+        Ok(json!({}))
     }
 
     fn control_login(&self, request: &Request) -> Done {

@@ -1,45 +1,23 @@
 //! Notifies on their way: real HTTP to the merchant's URL, five seconds each.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::runtime::Handle;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::Error;
-use crate::core::dispatch::Parcel;
+use crate::core::dispatch::Attempt;
 use crate::core::message;
+use crate::inspector::Outcome;
 use crate::stand_in::{Inner, MockWechat};
+use crate::{Answer, Request};
 
-/// How long the merchant has for an answer (contract B.9).
-const ANSWER_LIMIT: Duration = Duration::from_secs(5);
-
+/// Bytes of the merchant's answer that are read.
+const MOST_ANSWER: usize = 4096;
 /// How often the background loop looks for due notifies, in real time.
 const POLL: Duration = Duration::from_millis(50);
-
-/// The HTTP client and the background loop.
-pub(crate) struct Courier {
-    client: reqwest::Client,
-    background: Mutex<Option<JoinHandle<()>>>,
-}
-
-impl Courier {
-    pub(crate) fn new() -> Result<Self, Error> {
-        let plain = || {
-            reqwest::Client::builder()
-                .no_proxy()
-                .redirect(reqwest::redirect::Policy::none())
-                .timeout(ANSWER_LIMIT)
-                // WeChat sends from many machines; and a kept connection would tie the client to
-                // the runtime that opened it.
-                .pool_max_idle_per_host(0)
-                .user_agent("Mozilla/4.0")
-        };
-        // A machine without root certificates can still notify over plain HTTP.
-        let client = plain().build().or_else(|_| plain().tls_certs_only([]).build());
-        Ok(Self { client: client.map_err(Error::HttpClient)?, background: Mutex::new(None) })
-    }
-}
 
 impl MockWechat {
     /// Delivers every notify that is due now, over real HTTP; the number of attempts made, lost ones
@@ -63,45 +41,52 @@ impl MockWechat {
     fn launch(&self) -> Option<(usize, Vec<JoinHandle<()>>)> {
         let now = self.inner.clock.now();
         let batch = self.core().take_due(now);
-        let start = |parcel| tokio::spawn(self.clone().deliver(parcel));
-        let tasks = batch.parcels.into_iter().map(start).collect();
+        let start = |attempt| tokio::spawn(self.clone().deliver(attempt));
+        let tasks = batch.attempts.into_iter().map(start).collect();
         batch.moved.then_some((batch.lost, tasks))
     }
 
-    async fn deliver(self, parcel: Parcel) {
-        let _landing = Landing { mock: &self, id: &parcel.id };
-        let status = self.attempt(&parcel).await;
-        self.core().finish_attempt(&parcel.id, status, parcel.at);
+    async fn deliver(self, attempt: Attempt) {
+        let _landing = Landing { mock: &self, id: &attempt.id };
+        let status = self.attempt(&attempt).await;
+        self.core().finish_attempt(&attempt.id, status, attempt.at);
     }
 
     /// Sends all copies at once. An accepting answer counts before any other.
-    async fn attempt(&self, parcel: &Parcel) -> Option<u16> {
+    async fn attempt(&self, attempt: &Attempt) -> Option<u16> {
         let mut copies = JoinSet::new();
-        for (seal, nonce) in &parcel.copies {
-            let headers = match seal.headers(&self.inner.keys, parcel.at, nonce, parcel.body.as_bytes()) {
-                Ok(headers) => headers,
-                Err(error) => {
-                    log::error!("{error}");
-                    continue;
-                }
-            };
-            let mut request = self.inner.courier.client.post(&parcel.url);
-            for (name, value) in headers {
-                request = request.header(name, value);
+        for (seal, nonce) in &attempt.copies {
+            match seal.headers(&self.inner.keys, attempt.at, nonce, attempt.body.as_bytes()) {
+                Ok(headers) => drop(copies.spawn(self.clone().post(notify(attempt, headers), attempt.at))),
+                Err(error) => log::error!("{error}"),
             }
-            let kind = if parcel.body.starts_with('<') { "text/xml" } else { "application/json" };
-            let request = request.header("Content-Type", kind).header("Accept", "*/*").body(parcel.body.clone());
-            copies.spawn(async move { request.send().await });
         }
-        let answers = copies.join_all().await;
-        let statuses = answers.into_iter().filter_map(|answer| match answer {
-            Ok(answer) => Some(answer.status().as_u16()),
-            Err(error) => {
-                log::info!("notify {}: {}", parcel.id, error.without_url());
-                None
-            }
-        });
+        let statuses = copies.join_all().await.into_iter().flatten();
         statuses.min_by_key(|status| !matches!(status, 200 | 204))
+    }
+
+    /// One copy on its way, which the inspector shows with what came back.
+    async fn post(self, notify: Request, at: DateTime<Utc>) -> Option<u16> {
+        let mut request = self.inner.courier.client.post(&notify.target);
+        for (name, value) in &notify.headers {
+            request = request.header(name, value);
+        }
+        let (status, outcome) = match request.body(notify.body.clone()).send().await {
+            Ok(answer) => {
+                let status = answer.status().as_u16();
+                (
+                    Some(status),
+                    Outcome::Answered(Answer { status, headers: headers_of(&answer), body: start_of(answer).await }),
+                )
+            }
+            Err(error) => {
+                let reason = format!("{:#}", error.without_url());
+                log::info!("notify: {reason}");
+                (None, Outcome::None(reason))
+            }
+        };
+        self.inner.inspector.note(at, true, notify, outcome);
+        status
     }
 
     /// What the console does when the settings of the message push are saved: a signed GET, whose answer must be the bare
@@ -124,6 +109,31 @@ impl MockWechat {
         }
         Ok(())
     }
+}
+
+fn notify(attempt: &Attempt, mut headers: Vec<(String, String)>) -> Request {
+    let kind = if attempt.body.starts_with('<') { "text/xml" } else { "application/json" };
+    for (name, value) in [("Content-Type", kind), ("Accept", "*/*"), ("Request-ID", &attempt.request_id)] {
+        headers.push((name.to_owned(), value.to_owned()));
+    }
+    Request { headers, ..Request::new("POST", &attempt.url).body(attempt.body.clone()) }
+}
+
+fn headers_of(answer: &reqwest::Response) -> Vec<(String, String)> {
+    let text = |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    answer.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
+}
+
+/// What the merchant says, as far as anybody would read; what breaks off is what came until then.
+async fn start_of(mut answer: reqwest::Response) -> Vec<u8> {
+    let mut body = Vec::new();
+    while body.len() < MOST_ANSWER
+        && let Ok(Some(more)) = answer.chunk().await
+    {
+        body.extend_from_slice(&more);
+    }
+    body.truncate(MOST_ANSWER);
+    body
 }
 
 /// A slow merchant delays nobody else: attempts are started, not waited for.

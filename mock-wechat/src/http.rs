@@ -13,12 +13,39 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::message::UPLOAD_LIMIT;
-use crate::{Answer, MockWechat, Request, Response};
+use crate::{Answer, Delivery, MockWechat, Request, Response, Tls};
 
 /// Seconds that running requests get when the server stops.
 const SHUTDOWN_S: u64 = 1;
 
-pub(crate) fn serve(
+impl MockWechat {
+    /// Serves WeChat's paths and the control endpoints, and starts the delivery of notifies in
+    /// [`Delivery::Background`]. Must be called inside a Tokio runtime; the server runs when awaited
+    /// or spawned. Signals are left to the caller.
+    pub fn serve(&self, listener: std::net::TcpListener, workers: usize) -> std::io::Result<actix_web::dev::Server> {
+        if self.inner.delivery == Delivery::Background {
+            self.start_deliveries()?;
+        }
+        serve(self.clone(), listener, workers, None)
+    }
+
+    /// The same over TLS. The authority's certificate is offered at `/_mock/keys/ca.pem` from now on.
+    pub fn serve_tls(
+        &self,
+        listener: std::net::TcpListener,
+        workers: usize,
+        tls: &Tls,
+    ) -> std::io::Result<actix_web::dev::Server> {
+        if self.inner.delivery == Delivery::Background {
+            self.start_deliveries()?;
+        }
+        // A second call keeps the first authority; there is one a data folder.
+        let _ = self.inner.ca_pem.set(tls.ca_pem().to_owned());
+        serve(self.clone(), listener, workers, Some(tls.config.clone()))
+    }
+}
+
+fn serve(
     mock: MockWechat,
     listener: std::net::TcpListener,
     workers: usize,

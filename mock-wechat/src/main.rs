@@ -35,6 +35,12 @@ struct Serve {
     /// How many of 100 answers and notifies are WeChat's probes, signed WECHATPAY/SIGNTEST/.
     #[arg(long, value_parser = clap::value_parser!(u8).range(0..=100))]
     probes: Option<u8>,
+    /// Take plain http:// notify URLs of any host, as between containers.
+    #[arg(long)]
+    allow_http_notify: bool,
+    /// A name besides loopback under which the page and the control endpoints are reached; may be repeated.
+    #[arg(long)]
+    host_name: Vec<String>,
     /// Hold the rate limits of WeChat.
     #[arg(long)]
     rate_limits: bool,
@@ -99,6 +105,8 @@ fn apply_switches(mock: &MockWechat, serve: &Serve) -> Result<(), mock_wechat::E
     mock.set_settings(Settings {
         signtest_percent: serve.probes.unwrap_or(known.signtest_percent),
         rate_limits: serve.rate_limits || known.rate_limits,
+        http_notify: serve.allow_http_notify || known.http_notify,
+        host_names: if serve.host_name.is_empty() { known.host_names } else { serve.host_name.clone() },
         ..known
     })
 }

@@ -127,6 +127,14 @@ impl Answer {
         find(&self.headers, name)
     }
 
+    pub(crate) fn text(kind: &str, body: &str) -> Self {
+        Self {
+            status: 200,
+            headers: vec![("Content-Type".to_owned(), kind.to_owned())],
+            body: body.as_bytes().to_vec(),
+        }
+    }
+
     pub(crate) fn json(status: u16, body: &serde_json::Value) -> Self {
         Self {
             status,

@@ -6,18 +6,20 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::core::calls::Call;
 use crate::core::cash_desk;
 use crate::core::exchange::Draft;
 use crate::core::journal::Journal;
-use crate::core::route::Call;
-use crate::core::state::Record;
-use crate::core::{Core, authorization, mini, phone, picture, push, refund};
-use crate::delivery::Courier;
+use crate::core::records::RefundStatus;
+use crate::core::upload_form::Form;
+use crate::core::{Core, authorization, mini, phone, push, refund, token};
+use crate::courier::Courier;
+use crate::inspector::{Inspector, Outcome};
 use crate::keys::Keys;
 use crate::message::UPLOAD_LIMIT;
 use crate::{
-    Account, Answer, BODY_LIMIT, Clock, Error, Fault, FaultKind, Ledger, Paid, PayParams, RefundStatus, Refused,
-    Request, Response, Settings, Tls, http,
+    Account, Answer, BODY_LIMIT, Clock, Error, Fault, FaultKind, Ledger, Paid, PayParams, Refused, Request, Response,
+    Settings,
 };
 
 /// Who sends notifies when they are due.
@@ -54,6 +56,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
     pub(crate) delivery: Delivery,
     pub(crate) courier: Courier,
+    pub(crate) inspector: Inspector,
     /// Of the authority, once the stand-in is served over TLS.
     pub(crate) ca_pem: OnceLock<String>,
     core: Mutex<Core>,
@@ -72,6 +75,7 @@ impl MockWechat {
                 clock: options.clock,
                 delivery: options.delivery,
                 courier: Courier::new()?,
+                inspector: Inspector::default(),
                 ca_pem: OnceLock::new(),
                 core: Mutex::new(core),
             }),
@@ -88,31 +92,6 @@ impl MockWechat {
         &self.inner.clock
     }
 
-    /// Serves WeChat's paths and the control endpoints, and starts the delivery of notifies in
-    /// [`Delivery::Background`]. Must be called inside a Tokio runtime; the server runs when awaited
-    /// or spawned. Signals are left to the caller.
-    pub fn serve(&self, listener: std::net::TcpListener, workers: usize) -> std::io::Result<actix_web::dev::Server> {
-        if self.inner.delivery == Delivery::Background {
-            self.start_deliveries()?;
-        }
-        http::serve(self.clone(), listener, workers, None)
-    }
-
-    /// The same over TLS. The authority's certificate is offered at `/_mock/keys/ca.pem` from now on.
-    pub fn serve_tls(
-        &self,
-        listener: std::net::TcpListener,
-        workers: usize,
-        tls: &Tls,
-    ) -> std::io::Result<actix_web::dev::Server> {
-        if self.inner.delivery == Delivery::Background {
-            self.start_deliveries()?;
-        }
-        // A second call keeps the first authority; there is one a data folder.
-        let _ = self.inner.ca_pem.set(tls.ca_pem().to_owned());
-        http::serve(self.clone(), listener, workers, Some(tls.config.clone()))
-    }
-
     /// The state after everything that time alone brings about.
     pub(crate) fn core(&self) -> MutexGuard<'_, Core> {
         let inner = &self.inner;
@@ -125,11 +104,14 @@ impl MockWechat {
 
     /// Answers one request, as over HTTP: with verification, signature and faults.
     pub async fn handle(&self, request: Request) -> Response {
-        let call = Call::of(&request);
-        let limit = if matches!(call, Call::ImageUpload(_)) { UPLOAD_LIMIT } else { BODY_LIMIT };
+        let mut call = Call::of(&request);
+        let limit = if call.is_upload() { UPLOAD_LIMIT } else { BODY_LIMIT };
         if request.body.len() > limit {
             let body = json!({ "code": "PARAM_ERROR", "message": "请求体过大" });
             return Response::Answer(Answer::json(413, &body));
+        }
+        if let Some(refused) = self.foreign(&request) {
+            return Response::Answer(refused);
         }
         if request.path() == "/_mock" || request.path().starts_with("/_mock/") {
             return Response::Answer(match self.desk(&request).await {
@@ -139,14 +121,15 @@ impl MockWechat {
         }
         let keys = &self.inner.keys;
         let now = self.inner.clock.now();
-        let call = match call {
-            Call::ImageUpload(_) => Call::ImageUpload(picture::Form::read(&request).await),
-            call => call,
-        };
+        if call.is_upload() {
+            call.form = Form::read(&request).await;
+        }
         let verified =
-            if call.route().wants_authorization() { authorization::verify(keys, &request, &call, now) } else { Ok(()) };
+            if call.wants_authorization() { authorization::verify(keys, &request, &call, now) } else { Ok(()) };
         let draft = self.core().exchange(keys, &request, &call, verified, now);
-        self.send(draft, now).await
+        let response = self.send(draft, now).await;
+        self.inner.inspector.note(now, false, request, Outcome::of(&response));
+        response
     }
 
     /// Signs a draft and lets its fault happen.
@@ -182,6 +165,13 @@ impl MockWechat {
         Response::Answer(answer)
     }
 
+    /// Forgets people, orders, notifies, faults and what the inspector shows, as between two tests. Account, keys, clock and what
+    /// the merchant set up stay; the switches only if they are asked to.
+    pub fn reset(&self, with_settings: bool) -> Result<(), Error> {
+        self.inner.inspector.clear();
+        self.core().reset(with_settings)
+    }
+
     /// A snapshot of the books. Costs time and memory in proportion to the history.
     pub fn ledger(&self) -> Ledger {
         self.core().state.ledger()
@@ -204,7 +194,7 @@ impl MockWechat {
         let registered = self.act(|context| {
             let known = mini::user(context, user);
             let openid = known.openid.clone();
-            context.save(Record::User(known));
+            context.save(known);
             Ok::<_, Error>(openid)
         });
         registered.unwrap_or_else(logged)
@@ -212,7 +202,7 @@ impl MockWechat {
 
     /// Whether WeChat would accept this access token now (contract A.3).
     pub fn accepts_access_token(&self, token: &str) -> bool {
-        mini::accepts_token(&self.core().state, token, self.inner.clock.now())
+        token::accepts(&self.core().state, token, self.inner.clock.now())
     }
 
     /// What the client app does with `wx.requestPayment`: checks, pays, queues the notify.
@@ -258,12 +248,12 @@ impl MockWechat {
         if let Some(problem) = settings.problem() {
             return Err(Error::Control(problem.to_owned()));
         }
-        self.core().commit(vec![Record::Settings(settings)])
+        self.core().commit(vec![settings.into()])
     }
 
     pub(crate) fn act<T, E: From<Error>>(
         &self,
-        work: impl FnOnce(&mut crate::core::Context<'_>) -> Result<T, E>,
+        work: impl FnOnce(&mut crate::core::context::Context<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let now = self.inner.clock.now();
         self.core().act(&self.inner.keys, now, work)

@@ -5,9 +5,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::control::{Done, Failure, bad_request, body, user_name};
-use crate::core::customs::{self, CustomsState};
-use crate::core::state::{Identity, Record, User};
-use crate::core::{Context, complaints, mini, session, shipping, subscribe, waybill};
+use crate::core::context::Context;
+use crate::core::customs;
+use crate::core::records::{CustomsState, Identity, User};
+use crate::core::{complaints, mini, session, shipping, subscribe, trade_complaints, waybill};
 use crate::keys::PlatformKey;
 use crate::message::decode;
 use crate::{Error, MockWechat, Request};
@@ -92,6 +93,20 @@ struct NewComplaint {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct NewTradeComplaint {
+    out_trade_no: String,
+    detail: String,
+}
+
+/// WeChat's number of a state.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Decision {
+    status: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Reply {
     text: String,
 }
@@ -128,7 +143,18 @@ impl MockWechat {
                 })
             }),
             "complaints" => self.control_complaint(request),
+            "trade-complaints" => body(request).and_then(|NewTradeComplaint { out_trade_no, detail }| {
+                let detail = short(detail)?;
+                let id = self.world(|context| trade_complaints::create(context, &out_trade_no, detail))?;
+                Ok(json!({ "complaint_order_id": id }))
+            }),
             "certificates/rotate" => self.control_rotation(request),
+            path if path.starts_with("trade-complaints/") => {
+                let id = decode(path.strip_prefix("trade-complaints/")?);
+                body(request).and_then(|Decision { status }| {
+                    self.world(|context| trade_complaints::decide(context, &id, status).map(|()| json!({})))
+                })
+            }
             _ => {
                 let id = path.strip_prefix("complaints/")?.strip_suffix("/reply")?;
                 body(request).and_then(|Reply { text }| {
@@ -158,7 +184,7 @@ impl MockWechat {
             };
             let blocked = asked.blocked.unwrap_or(known.blocked);
             let unionid = asked.unionid.unwrap_or_else(|| known.unionid.clone());
-            context.save(Record::User(User { unionid, blocked, identity, ..known }));
+            context.save(User { unionid, blocked, identity, ..known });
             Ok(json!({ "openid": openid }))
         })
     }
@@ -209,7 +235,7 @@ impl MockWechat {
             if context.state.platform_keys.rows().count() >= MOST_PLATFORM_KEYS {
                 return Err(Error::Control("there were 100 rotations already".to_owned()));
             }
-            context.save(Record::PlatformKey(Box::new(key.clone())));
+            context.save(key.clone());
             Ok(())
         })?;
         self.inner.keys.learn(std::iter::once(key))?;

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
+use super::calls::Call;
 use super::refusal::Refusal;
-use super::route::Call;
+use super::signed_text;
 use crate::keys::Keys;
 use crate::message::Request;
 
@@ -15,10 +16,8 @@ const MAX_SKEW_S: u64 = 300;
 /// Checks headers and signature. Needs no state, so it runs outside of any lock. Signed is the body, or the `meta` of a
 /// form with a file.
 pub(crate) fn verify(keys: &Keys, request: &Request, call: &Call, now: DateTime<Utc>) -> Result<(), Refusal> {
-    let (kind, signed) = match call {
-        Call::ImageUpload(form) => ("multipart/form-data", &form.meta),
-        _ => ("application/json", &request.body),
-    };
+    let (kind, signed) =
+        if call.is_upload() { ("multipart/form-data", &call.form.meta) } else { ("application/json", &request.body) };
     check_common_headers(request, kind)?;
     let header = request.get("Authorization").ok_or_else(|| Refusal::signature("Http头缺少Authorization"))?;
     let parts = Parts::parse(header).ok_or_else(|| Refusal::signature("Authorization格式错误"))?;
@@ -35,12 +34,7 @@ pub(crate) fn verify(keys: &Keys, request: &Request, call: &Call, now: DateTime<
     if parts.nonce_str.is_empty() || parts.nonce_str.len() > 32 {
         return Err(Refusal::signature("nonce_str长度错误"));
     }
-    let mut message = Vec::with_capacity(signed.len() + 160);
-    let lines = [&request.method, &request.target, parts.timestamp, parts.nonce_str];
-    for line in lines.map(str::as_bytes).into_iter().chain([&**signed]) {
-        message.extend_from_slice(line);
-        message.push(b'\n');
-    }
+    let message = signed_text::expected(request, parts.timestamp, parts.nonce_str, signed);
     if keys.merchant.verifies(&message, parts.signature) { Ok(()) } else { Err(Refusal::signature("sign not match")) }
 }
 
@@ -63,17 +57,17 @@ fn check_common_headers(request: &Request, kind: &str) -> Result<(), Refusal> {
 
 /// The five parts, in any order.
 #[derive(Default)]
-struct Parts<'a> {
-    mchid: &'a str,
-    nonce_str: &'a str,
-    timestamp: &'a str,
-    serial_no: &'a str,
-    signature: &'a str,
+pub(crate) struct Parts<'a> {
+    pub(crate) mchid: &'a str,
+    pub(crate) nonce_str: &'a str,
+    pub(crate) timestamp: &'a str,
+    pub(crate) serial_no: &'a str,
+    pub(crate) signature: &'a str,
 }
 
 impl<'a> Parts<'a> {
     /// `None` when the scheme is another one, or a part is missing, doubled, unknown or unquoted.
-    fn parse(header: &'a str) -> Option<Self> {
+    pub(crate) fn parse(header: &'a str) -> Option<Self> {
         let list = header.strip_prefix(SCHEME)?.strip_prefix(' ')?;
         let mut parts = Self::default();
         for part in list.split(',') {

@@ -1,6 +1,7 @@
 //! The books as they are shown outside.
 
-use super::state::{Notice, Payment, Refund, State};
+use super::records::{Notice, Payment, Refund};
+use super::state::State;
 use crate::ledger::{Ledger, LedgerNotify, LedgerPayment, LedgerRefund};
 
 impl State {

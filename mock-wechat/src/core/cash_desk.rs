@@ -5,10 +5,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::context::Context;
+use super::mini;
 use super::notify;
 use super::prepay::PREPAY_LIFE;
-use super::state::{PaidOrder, Payment};
-use super::{Context, mini};
+use super::records::{PaidOrder, Payment};
 use crate::Error;
 
 /// What the shop hands to `wx.requestPayment`; field names in JSON are those of the client.

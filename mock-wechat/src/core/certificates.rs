@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use super::context::{Context, Reply, rfc3339};
 use super::refusal::Refusal;
-use super::{Context, Reply, rfc3339};
 use crate::crypto::seal;
 use crate::message::Request;
 

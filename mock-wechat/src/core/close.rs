@@ -1,9 +1,9 @@
 //! Closing an order (contract B.8).
 
+use super::context::{Context, Reply};
 use super::fields::{Field, parse, required, text};
+use super::records::Payment;
 use super::refusal::Refusal;
-use super::state::{Payment, Record};
-use super::{Context, Reply};
 
 const FIELDS: &[Field] = &[required("mchid", text(32))];
 
@@ -19,7 +19,7 @@ pub(crate) fn close(context: &mut Context<'_>, number: &str, body: &[u8]) -> Res
     }
     if payment.closed_at.is_none() {
         let closed = Payment { closed_at: Some(context.now), ..payment.clone() };
-        context.save(Record::Payment(Box::new(closed)));
+        context.save(closed);
     }
     Ok(Reply::no_content())
 }

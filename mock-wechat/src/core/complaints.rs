@@ -1,15 +1,14 @@
 //! Consumer complaints v2 (contract B.17).
 
-use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use super::fields::{Field, Kind, optional, parse, required, text};
+use super::context::{Context, Reply, beijing, rfc3339};
+use super::fields::{Field, Kind, check_notify_url, optional, parse, required, text};
 use super::notify::{self, Event};
+use super::records::{Complaint, Console, Step};
 use super::refusal::Refusal;
-use super::route::Complaint as Call;
-use super::state::{Console, Record};
-use super::{Context, Reply, beijing, phone, picture, rfc3339};
+use super::{phone, picture};
 use crate::Error;
 use crate::message::Request;
 
@@ -18,40 +17,6 @@ const MOST_DAYS: i64 = 30;
 const MOST_PAGE: usize = 50;
 /// Of one complaint; a limit of the stand-in.
 const MOST_HISTORY: usize = 300;
-
-/// What a buyer complains about.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Complaint {
-    pub(crate) id: String,
-    pub(crate) out_trade_no: String,
-    pub(crate) transaction_id: String,
-    pub(crate) openid: String,
-    pub(crate) phone: String,
-    pub(crate) amount_fen: i64,
-    pub(crate) detail: String,
-    /// `REFUND`, `SERVICE_NOT_WORK` or `OTHERS`.
-    pub(crate) problem_type: String,
-    /// `PENDING`, `PROCESSING` or `PROCESSED`.
-    pub(crate) state: String,
-    pub(crate) unread: bool,
-    pub(crate) created_at: DateTime<Utc>,
-    pub(crate) history: Vec<Step>,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Step {
-    pub(crate) id: String,
-    pub(crate) operator: String,
-    pub(crate) kind: String,
-    pub(crate) details: String,
-    pub(crate) at: DateTime<Utc>,
-}
-
-impl Complaint {
-    pub(crate) fn open(&self) -> bool {
-        self.state != "PROCESSED"
-    }
-}
 
 const RESPONSE: &[Field] = &[
     required("complainted_mchid", text(64)),
@@ -72,26 +37,8 @@ const PROGRESS: &[Field] = &[
 ];
 const URL: &[Field] = &[required("url", Kind::NotifyUrl { max: 255 })];
 
-pub(crate) fn answer(context: &mut Context<'_>, request: &Request, call: &Call) -> Result<Reply, Refusal> {
-    let body = &request.body;
-    match call {
-        Call::List => list(context, request),
-        Call::Detail(id) => Ok(Reply::ok(object(context, known(context, id)?)?)),
-        Call::History(id) => history(context, request, id),
-        Call::Response(id) => respond(context, id, body),
-        Call::Complete(id) => complete(context, id, body),
-        Call::RefundProgress(id) => refund_progress(context, id, body),
-        Call::CreateUrl if !context.state.console.complaint_url.is_empty() => {
-            Err(Refusal::invalid_request("投诉通知地址已存在"))
-        }
-        Call::CreateUrl | Call::ChangeUrl => set_url(context, body),
-        Call::ReadUrl => url(context),
-        Call::DeleteUrl => {
-            url(context)?;
-            save_url(context, String::new());
-            Ok(Reply::no_content())
-        }
-    }
+pub(crate) fn detail(context: &Context<'_>, id: &str) -> Result<Reply, Refusal> {
+    Ok(Reply::ok(object(context, known(context, id)?)?))
 }
 
 fn known<'a>(context: &Context<'a>, id: &str) -> Result<&'a Complaint, Refusal> {
@@ -110,7 +57,7 @@ fn page(request: &Request, default: usize) -> Result<(usize, usize), Refusal> {
     Ok((limit, offset))
 }
 
-fn list(context: &Context<'_>, request: &Request) -> Result<Reply, Refusal> {
+pub(crate) fn list(context: &Context<'_>, request: &Request) -> Result<Reply, Refusal> {
     let (limit, offset) = page(request, 10)?;
     let day = |name: &str| {
         let day = request.query(name).and_then(|text| NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok());
@@ -159,7 +106,7 @@ fn object(context: &Context<'_>, complaint: &Complaint) -> Result<Value, Error> 
     }))
 }
 
-fn history(context: &Context<'_>, request: &Request, id: &str) -> Result<Reply, Refusal> {
+pub(crate) fn history(context: &Context<'_>, request: &Request, id: &str) -> Result<Reply, Refusal> {
     let (limit, offset) = page(request, MOST_PAGE)?;
     let complaint = known(context, id)?;
     let data = complaint.history.iter().rev().skip(offset).take(limit).map(|step| {
@@ -185,7 +132,7 @@ fn own(context: &Context<'_>, id: &str, params: &Value) -> Result<Complaint, Ref
     if complaint.open() { Ok(complaint) } else { Err(Refusal::invalid_request("投诉单已处理完成")) }
 }
 
-fn respond(context: &mut Context<'_>, id: &str, body: &[u8]) -> Result<Reply, Refusal> {
+pub(crate) fn respond(context: &mut Context<'_>, id: &str, body: &[u8]) -> Result<Reply, Refusal> {
     let params = parse(body, RESPONSE)?;
     picture::check(context, "/response_images", &params["response_images"])?;
     let mut complaint = own(context, id, &params)?;
@@ -195,7 +142,7 @@ fn respond(context: &mut Context<'_>, id: &str, body: &[u8]) -> Result<Reply, Re
     Ok(Reply::no_content())
 }
 
-fn complete(context: &mut Context<'_>, id: &str, body: &[u8]) -> Result<Reply, Refusal> {
+pub(crate) fn complete(context: &mut Context<'_>, id: &str, body: &[u8]) -> Result<Reply, Refusal> {
     let params = parse(body, COMPLETE)?;
     let complaint = own(context, id, &params)?;
     if complaint.state == "PENDING" {
@@ -205,7 +152,7 @@ fn complete(context: &mut Context<'_>, id: &str, body: &[u8]) -> Result<Reply, R
     Ok(Reply::no_content())
 }
 
-fn refund_progress(context: &mut Context<'_>, id: &str, body: &[u8]) -> Result<Reply, Refusal> {
+pub(crate) fn refund_progress(context: &mut Context<'_>, id: &str, body: &[u8]) -> Result<Reply, Refusal> {
     let params = parse(body, PROGRESS)?;
     picture::check(context, "/reject_media_list", &params["reject_media_list"])?;
     let complaint = own(context, id, &params)?;
@@ -256,7 +203,7 @@ fn step(
         let plain = json!({ "complaint_id": complaint.id, "action_type": action });
         notify::queue(context, event, url, &plain, context.now)?;
     }
-    context.save(Record::Complaint(Box::new(complaint)));
+    context.save(complaint);
     Ok(())
 }
 
@@ -298,7 +245,7 @@ pub(crate) fn reply(context: &mut Context<'_>, id: &str, text: &str) -> Result<(
     step(context, Complaint { unread: true, ..complaint }, &state, ("投诉人", "USER_RESPONSE", text), "USER_RESPONSE")
 }
 
-fn url(context: &Context<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn url(context: &Context<'_>) -> Result<Reply, Refusal> {
     let url = &context.state.console.complaint_url;
     if url.is_empty() {
         return Err(Refusal::resource_not_found("投诉通知地址不存在"));
@@ -306,14 +253,30 @@ fn url(context: &Context<'_>) -> Result<Reply, Refusal> {
     Ok(Reply::ok(json!({ "mchid": context.keys.account.mchid, "url": url })))
 }
 
-fn set_url(context: &mut Context<'_>, body: &[u8]) -> Result<Reply, Refusal> {
+pub(crate) fn set_url(context: &mut Context<'_>, body: &[u8]) -> Result<Reply, Refusal> {
     let params = parse(body, URL)?;
+    check_notify_url(&context.state.settings, "/url", &params["url"])?;
     let url = params["url"].as_str().unwrap_or_default().to_owned();
     save_url(context, url.clone());
     Ok(Reply::ok(json!({ "mchid": context.keys.account.mchid, "url": url })))
 }
 
+/// There is one address at most.
+pub(crate) fn create_url(context: &mut Context<'_>, body: &[u8]) -> Result<Reply, Refusal> {
+    if context.state.console.complaint_url.is_empty() {
+        set_url(context, body)
+    } else {
+        Err(Refusal::invalid_request("投诉通知地址已存在"))
+    }
+}
+
+pub(crate) fn delete_url(context: &mut Context<'_>) -> Result<Reply, Refusal> {
+    url(context)?;
+    save_url(context, String::new());
+    Ok(Reply::no_content())
+}
+
 fn save_url(context: &mut Context<'_>, complaint_url: String) {
     let console = Console { complaint_url, ..context.state.console.clone() };
-    context.save(Record::Console(console));
+    context.save(console);
 }

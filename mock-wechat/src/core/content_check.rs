@@ -3,9 +3,9 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::mini::{MiniRefusal, refuse};
-use super::mini_call::{Args, MiniReply, done};
-use super::{Context, message};
+use super::context::Context;
+use super::message;
+use super::mini_call::{Args, MiniRefusal, MiniReply, done, refuse};
 
 const MOST_CONTENT: usize = 2500;
 /// The user must have been seen within this time.

@@ -6,7 +6,7 @@ use super::Core;
 use super::faults::FaultKind;
 use super::message;
 use super::notify::after_attempt;
-use super::state::{Hold, Notice, Record};
+use super::records::{Hold, Notice, Record};
 use crate::seal::{Seal, Tamper};
 
 /// The most notifies that are under way at one time.
@@ -19,11 +19,13 @@ const REORDER_WAIT: TimeDelta = TimeDelta::seconds(60);
 const MOST_COPIES: u8 = 100;
 
 /// An attempt to be made.
-pub(crate) struct Parcel {
+pub(crate) struct Attempt {
     pub(crate) id: String,
     pub(crate) url: String,
     pub(crate) body: String,
     pub(crate) at: DateTime<Utc>,
+    /// Of this attempt, for the merchant to quote.
+    pub(crate) request_id: String,
     /// How to sign each copy, with its nonce. They are sent at the same time.
     pub(crate) copies: Vec<(Seal, String)>,
 }
@@ -31,7 +33,7 @@ pub(crate) struct Parcel {
 /// What was taken from the queue.
 #[derive(Default)]
 pub(crate) struct Batch {
-    pub(crate) parcels: Vec<Parcel>,
+    pub(crate) attempts: Vec<Attempt>,
     /// Attempts that a fault swallowed.
     pub(crate) lost: usize,
     /// The queue moved, so another look is worth while.
@@ -73,21 +75,21 @@ impl Core {
                 batch.lost += 1;
                 self.note(after_attempt(Notice { retried: false, ..notice }, None, now));
             }
-            fault => batch.parcels.push(self.parcel(notice, fault.as_ref(), now)),
+            fault => batch.attempts.push(self.attempt(notice, fault.as_ref(), now)),
         }
     }
 
     /// Remembers a change of the queue even when it can't be written: a notify that stayed due would
     /// be sent without end. After a restart it may come once more, as WeChat's may.
     fn note(&mut self, notice: Notice) {
-        let record = Record::Notice(Box::new(notice));
+        let record = Record::from(notice);
         if let Err(error) = self.journal.append(std::slice::from_ref(&record)) {
             log::error!("{error}");
         }
         self.state.apply(record);
     }
 
-    fn parcel(&mut self, notice: Notice, fault: Option<&FaultKind>, now: DateTime<Utc>) -> Parcel {
+    fn attempt(&mut self, notice: Notice, fault: Option<&FaultKind>, now: DateTime<Utc>) -> Attempt {
         let mut seal = notice.seal;
         if notice.message.is_none() {
             self.probe(&mut seal);
@@ -104,6 +106,7 @@ impl Core {
             _ => self.random.alphanumeric(32),
         });
         let mut copies: Vec<(Seal, String)> = nonces.map(|nonce| (seal.clone(), nonce)).collect();
+        let request_id = format!("{}-0", self.random.upper_hex(32));
         self.in_flight.insert(notice.id.clone());
         if notice.message.is_some() {
             let notice = Notice { seal, ..notice };
@@ -112,9 +115,9 @@ impl Core {
             for (seal, _) in &mut copies {
                 seal.tamper = Some(Tamper::Absent);
             }
-            return Parcel { id: notice.id, url, body: notice.body, at: now, copies };
+            return Attempt { id: notice.id, url, body: notice.body, at: now, request_id, copies };
         }
-        Parcel { id: notice.id, url: notice.url, body: notice.body, at: now, copies }
+        Attempt { id: notice.id, url: notice.url, body: notice.body, at: now, request_id, copies }
     }
 
     /// Writes down how an attempt ended; notifies that waited for another one go next.

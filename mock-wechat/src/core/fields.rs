@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use serde_json::{Map, Value};
 
+use super::records::Settings;
 use super::refusal::Refusal;
 
 /// One field of an object.
@@ -34,7 +35,7 @@ pub(crate) enum Kind {
     OneOf(&'static [&'static str]),
     /// RFC 3339, at most 64 characters.
     Time,
-    /// https without query; plain http to a loopback host, which WeChat itself would refuse.
+    /// A URL without query; whether plain http is taken, [`check_notify_url`] says.
     NotifyUrl {
         max: usize,
     },
@@ -138,7 +139,7 @@ fn check_text(text: &str, kind: &Kind) -> Result<(), &'static str> {
         }
         Kind::NotifyUrl { max } => {
             within(1, *max)?;
-            is_notify_url(text).then_some(()).ok_or("回调地址应为不带参数的https地址")
+            is_notify_url(text).then_some(()).ok_or(NOTIFY_URL)
         }
         Kind::Address => {
             within(1, 45)?;
@@ -149,14 +150,23 @@ fn check_text(text: &str, kind: &Kind) -> Result<(), &'static str> {
 }
 
 fn is_notify_url(text: &str) -> bool {
-    let Ok(url) = reqwest::Url::parse(text) else {
-        return false;
-    };
+    reqwest::Url::parse(text).is_ok_and(|url| {
+        let bare = url.query().is_none() && url.fragment().is_none();
+        let http = matches!(url.scheme(), "http" | "https");
+        http && bare && url.username().is_empty() && url.password().is_none() && url.host().is_some()
+    })
+}
+
+const NOTIFY_URL: &str = "回调地址应为不带参数的https地址";
+
+/// WeChat takes https alone. The stand-in takes plain http to a loopback host, and to any where the settings allow it, as
+/// between containers.
+pub(crate) fn check_notify_url(settings: &Settings, field: &str, value: &Value) -> Result<(), Refusal> {
+    let url = value.as_str().and_then(|text| reqwest::Url::parse(text).ok());
+    let Some(url) = url.filter(|url| url.scheme() == "http" && !settings.http_notify) else { return Ok(()) };
     let loopback = url.host_str().is_some_and(|host| {
         let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
         host == "localhost" || address.is_ok_and(|address| address.is_loopback())
     });
-    let scheme = url.scheme() == "https" || (url.scheme() == "http" && loopback);
-    let bare = url.query().is_none() && url.fragment().is_none();
-    scheme && bare && url.username().is_empty() && url.password().is_none() && url.host().is_some()
+    if loopback { Ok(()) } else { Err(Refusal::parameter(field, value, NOTIFY_URL)) }
 }

@@ -7,8 +7,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use super::records::Record;
 use crate::Error;
-use crate::core::state::Record;
 
 const FILE: &str = "journal.jsonl";
 const LOCK: &str = "lock";

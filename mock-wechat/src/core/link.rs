@@ -3,9 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
-use super::Context;
-use super::mini::{MiniRefusal, refuse};
-use super::mini_call::{Args, MiniReply, done};
+use super::context::Context;
+use super::mini_call::{Args, MiniRefusal, MiniReply, done, refuse};
+use super::records::Link;
 
 const MOST_DAYS: i64 = 30;
 const MOST_QUERY: usize = 1024;
@@ -18,19 +18,62 @@ pub(crate) const SCENE_MARKS: &str = "!#$&'()*+,/:;=?@-._~";
 /// `weixin://dl/business/?t=...`
 pub(crate) fn scheme(context: &mut Context<'_>, body: &Args) -> Result<MiniReply, MiniRefusal> {
     check_published(context)?;
-    if let Some(target) = body.object("jump_wxa")? {
-        check_target(context, &target)?;
+    let target = body.object("jump_wxa")?;
+    if let Some(target) = &target {
+        check_target(context, target)?;
     }
-    check_life(body, context.now)?;
-    Ok(done(json!({ "openlink": format!("weixin://dl/business/?t={}", context.random.alphanumeric(12)) })))
+    let target = target.as_ref().unwrap_or(body);
+    let url = format!("weixin://dl/business/?t={}", context.random.alphanumeric(12));
+    keep(context, body, target, &url)?;
+    Ok(done(json!({ "openlink": url })))
 }
 
 /// `https://wxaurl.cn/...`
 pub(crate) fn url_link(context: &mut Context<'_>, body: &Args) -> Result<MiniReply, MiniRefusal> {
     check_published(context)?;
     check_target(context, body)?;
-    check_life(body, context.now)?;
-    Ok(done(json!({ "url_link": format!("https://wxaurl.cn/{}", context.random.alphanumeric(11)) })))
+    let url = format!("https://wxaurl.cn/{}", context.random.alphanumeric(11));
+    keep(context, body, body, &url)?;
+    Ok(done(json!({ "url_link": url })))
+}
+
+/// POST `/wxa/queryscheme`
+pub(crate) fn query_scheme(context: &Context<'_>, body: &Args) -> Result<MiniReply, MiniRefusal> {
+    query(context, body.text("scheme")?, "scheme_info")
+}
+
+/// POST `/wxa/query_urllink`
+pub(crate) fn query_url_link(context: &Context<'_>, body: &Args) -> Result<MiniReply, MiniRefusal> {
+    query(context, body.text("url_link")?, "url_link_info")
+}
+
+fn query(context: &Context<'_>, url: &str, name: &str) -> Result<MiniReply, MiniRefusal> {
+    let Some(link) = context.state.links.get(url) else { return refuse(85401, "time limit or not existing link") };
+    Ok(done(json!({
+        name: {
+            "appid": context.keys.account.appid,
+            "path": link.path,
+            "query": link.query,
+            "create_time": link.created_at.timestamp(),
+            "expire_time": link.expires_at.timestamp(),
+            "env_version": link.env_version,
+        },
+        "quota_info": { "remain_visit_quota": 3_000_000 },
+    })))
+}
+
+fn keep(context: &mut Context<'_>, body: &Args, target: &Args, url: &str) -> Result<(), MiniRefusal> {
+    let version = target.text("env_version")?;
+    let link = Link {
+        url: url.to_owned(),
+        path: target.text("path")?.to_owned(),
+        query: target.text("query")?.to_owned(),
+        env_version: if version.is_empty() { "release" } else { version }.to_owned(),
+        created_at: context.now,
+        expires_at: life(body, context.now)?,
+    };
+    context.save(link);
+    Ok(())
 }
 
 fn check_published(context: &Context<'_>) -> Result<(), MiniRefusal> {
@@ -52,17 +95,18 @@ fn check_target(context: &Context<'_>, target: &Args) -> Result<(), MiniRefusal>
     if VERSIONS.contains(&target.text("env_version")?) { Ok(()) } else { refuse(40097, "invalid args env_version") }
 }
 
-/// Links without end are no more: what names no expiry lives for thirty days.
-fn check_life(body: &Args, now: DateTime<Utc>) -> Result<(), MiniRefusal> {
+/// When it ends. Links without end are no more: what names no expiry lives for thirty days.
+fn life(body: &Args, now: DateTime<Utc>) -> Result<DateTime<Utc>, MiniRefusal> {
+    let most = now + TimeDelta::days(MOST_DAYS);
     let illegal = || refuse(85401, "expire_time or expire_interval is illegal");
     match body.whole("expire_type")?.unwrap_or(0) {
         0 => match body.whole("expire_time")?.map(|at| DateTime::from_timestamp(at, 0)) {
-            None => Ok(()),
-            Some(Some(at)) if at - now >= LEAST_LIFE && at - now <= TimeDelta::days(MOST_DAYS) => Ok(()),
+            None => Ok(most),
+            Some(Some(at)) if at - now >= LEAST_LIFE && at <= most => Ok(at),
             Some(_) => illegal(),
         },
         1 => match body.whole("expire_interval")? {
-            Some(days) if (1..=MOST_DAYS).contains(&days) => Ok(()),
+            Some(days) if (1..=MOST_DAYS).contains(&days) => Ok(now + TimeDelta::days(days)),
             _ => illegal(),
         },
         _ => refuse(40097, "invalid args expire_type"),

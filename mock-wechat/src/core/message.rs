@@ -3,12 +3,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::Context;
-use super::mini;
-use super::push::{Push, merge, refuse};
-use super::settings::Settings;
-use super::state::{Hold, Message, Notice, Record};
+use super::context::Context;
+use super::records::Settings;
+use super::records::{Hold, Message, Notice};
 use crate::crypto::{seal_message, sha1_hex};
+use crate::json::merge;
 use crate::keys::Signer;
 use crate::seal::{Seal, Tamper};
 use crate::{Error, xml};
@@ -17,10 +16,10 @@ use crate::{Error, xml};
 pub(crate) const REVOKE: &str = "user_authorization_revoke";
 
 /// The original id of the mini program.
-const ACCOUNT: &str = "gh_0123456789ab";
+pub(crate) const ACCOUNT: &str = "gh_0123456789ab";
 
 /// Events that can be pushed by hand (contract A.12.3).
-pub(crate) const EVENTS: [&str; 11] = [
+pub(crate) const EVENTS: [&str; 12] = [
     REVOKE,
     "user_authorization_cancellation",
     "user_info_modified",
@@ -30,6 +29,7 @@ pub(crate) const EVENTS: [&str; 11] = [
     "subscribe_msg_popup_event",
     "subscribe_msg_change_event",
     "subscribe_msg_sent_event",
+    "complaint_callback",
     "wxa_media_check",
     "user_enter_tempsession",
 ];
@@ -38,58 +38,6 @@ pub(crate) const EVENTS: [&str; 11] = [
 pub(crate) const ATTEMPTS: u32 = 3;
 /// Until the next attempt.
 pub(crate) const GAP: TimeDelta = TimeDelta::seconds(5);
-
-/// Queues an event; gives the id of the notify.
-pub(crate) fn push(context: &mut Context<'_>, push: Push) -> Result<String, Error> {
-    let settings = &context.state.settings;
-    let url = push.notify_url.unwrap_or_else(|| settings.message_url.clone());
-    if url.is_empty() || settings.message_token.is_empty() {
-        return Err(refuse("message_url and message_token are not set (POST /_mock/settings)"));
-    }
-    let name = push.user.ok_or_else(|| refuse("user is missing"))?;
-    let openid = mini::user(context, &name).openid;
-    let body = match (push.body, push.resend) {
-        (Some(body), _) => body,
-        (None, true) => last_body(context, &openid).ok_or_else(|| refuse("nothing was sent about this user"))?,
-        (None, false) => {
-            let mut event = json!({
-                "ToUserName": ACCOUNT,
-                "FromUserName": openid,
-                "CreateTime": context.now.timestamp(),
-                "MsgType": "event",
-                "Event": push.event,
-            });
-            if push.event == REVOKE {
-                let revoked = push.revoke_info.unwrap_or_else(|| json!("8"));
-                let appid = &context.keys.account.appid;
-                let more = json!({
-                    "OpenID": openid, "AppID": appid, "RevokeInfo": revoked, "PluginID": "", "OpenPID": "",
-                });
-                merge(&mut event, Some(more));
-            }
-            merge(&mut event, push.plaintext);
-            wrap(context, &event)?
-        }
-    };
-    let id = context.random.uuid();
-    let notice = Notice {
-        id: id.clone(),
-        url,
-        event_type: push.event,
-        body,
-        subject: openid.clone(),
-        seal: Seal { tamper: push.tamper, timestamp_offset_s: push.timestamp_offset_s, ..Seal::by(Signer::PublicKey) },
-        retried: push.retry,
-        attempts: 0,
-        last_status: None,
-        delivered: false,
-        due: Some(context.now + TimeDelta::seconds(push.delay_s.into())),
-        hold: Hold::Never,
-        message: Some(Message { openid }),
-    };
-    context.save(Record::Notice(Box::new(notice)));
-    Ok(id)
-}
 
 /// Whether the console has a URL and a token.
 pub(crate) fn is_set_up(settings: &Settings) -> bool {
@@ -128,17 +76,12 @@ pub(crate) fn tell(
         hold: Hold::Never,
         message: Some(Message { openid: openid.to_owned() }),
     };
-    context.save(Record::Notice(Box::new(notice)));
+    context.save(notice);
     Ok(())
 }
 
-fn last_body(context: &Context<'_>, openid: &str) -> Option<String> {
-    let about = context.state.notices.rows().filter(|notice| notice.message.is_some() && notice.subject == openid);
-    about.last().map(|notice| notice.body.clone())
-}
-
 /// The event as it is posted: plain, or sealed when the console has a key (secure mode), or both (compatible mode).
-fn wrap(context: &mut Context<'_>, event: &Value) -> Result<String, Error> {
+pub(crate) fn wrap(context: &mut Context<'_>, event: &Value) -> Result<String, Error> {
     let key = context.state.settings.message_aes_key.clone();
     let as_xml = context.state.settings.message_xml;
     let write = |event: &Value| if as_xml { xml::write(event).map_err(Error::Xml) } else { Ok(event.to_string()) };
@@ -213,7 +156,8 @@ pub(crate) fn check(context: &mut Context<'_>) -> Result<(String, String), Error
     let settings = &context.state.settings;
     let (url, token) = (settings.message_url.clone(), settings.message_token.clone());
     if url.is_empty() || token.is_empty() {
-        return Err(refuse("message_url and message_token are not set (POST /_mock/settings)"));
+        let reason = "message_url and message_token are not set (POST /_mock/settings)";
+        return Err(Error::Control(reason.to_owned()));
     }
     let (nonce, echo) = (context.random.digits(10), context.random.digits(19));
     let timestamp = context.now.timestamp().to_string();

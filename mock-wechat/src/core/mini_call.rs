@@ -1,11 +1,13 @@
 //! What all mini program calls with an access token share: token, method, body, answer (contract A.0).
 
+use std::borrow::Cow;
+
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
-use super::mini::{MiniRefusal, refuse};
-use super::route::Route;
+use super::context::Context;
 use super::state::State;
-use super::{Context, content_check, link, session, shipping, subscribe, waybill, wxacode};
+use crate::Error;
 use crate::message::Request;
 
 /// The answer of a call that succeeded.
@@ -21,52 +23,54 @@ pub(crate) fn done(mut fields: Value) -> MiniReply {
     MiniReply::Json(fields)
 }
 
-pub(crate) fn answer(context: &mut Context<'_>, request: &Request, route: Route) -> Result<MiniReply, MiniRefusal> {
-    check_token(context.state, request, context.now)?;
-    match route {
-        Route::CheckSession => session::check(context, request),
-        Route::ResetSession => session::reset(context, request),
-        _ => {
-            let body = Args::posted(request)?;
-            posted(context, request, route, &body)
-        }
+/// An `errcode` other than 0.
+#[derive(Debug)]
+pub(crate) struct MiniRefusal {
+    pub(crate) errcode: i64,
+    pub(crate) errmsg: Cow<'static, str>,
+}
+
+pub(crate) fn refuse<T>(errcode: i64, errmsg: impl Into<Cow<'static, str>>) -> Result<T, MiniRefusal> {
+    Err(MiniRefusal::new(errcode, errmsg))
+}
+
+impl MiniRefusal {
+    pub(crate) fn new(errcode: i64, errmsg: impl Into<Cow<'static, str>>) -> Self {
+        Self { errcode, errmsg: errmsg.into() }
+    }
+
+    pub(crate) fn body(&self, context: &mut Context<'_>) -> Value {
+        let rid = [8, 8, 8].map(|length| context.random.hex(length)).join("-");
+        json!({ "errcode": self.errcode, "errmsg": format!("{}, rid: {rid}", self.errmsg) })
     }
 }
 
-fn posted(context: &mut Context<'_>, request: &Request, route: Route, body: &Args) -> Result<MiniReply, MiniRefusal> {
-    match route {
-        Route::UnlimitedCode => wxacode::unlimited(context, body),
-        Route::UrlScheme => link::scheme(context, body),
-        Route::UrlLink => link::url_link(context, body),
-        Route::SubscribeSend => subscribe::send(context, body),
-        Route::TextCheck => content_check::text(context, body),
-        Route::MediaCheck => content_check::media(context, body),
-        Route::ShippingUpload => shipping::upload::one(context, body),
-        Route::ShippingCombined => shipping::upload::combined(context, body),
-        Route::ShippingOrder => shipping::query::order(context, body),
-        Route::ShippingOrders => shipping::query::orders(context, body),
-        Route::ShippingRemind => shipping::query::remind(context, body),
-        Route::TradeManaged => shipping::query::managed(context, request, body),
-        Route::MessageJumpPath => shipping::query::jump_path(context, body),
-        Route::DeliveryList => Ok(waybill::companies()),
-        Route::TraceWaybill => waybill::trace(context, body),
-        Route::QueryTrace => waybill::query(context, body),
-        _ => refuse(-1, "system error"),
+impl From<Error> for MiniRefusal {
+    fn from(error: Error) -> Self {
+        log::error!("{error}");
+        Self::new(-1, "system error")
+    }
+}
+
+/// The mini program and its secret, which the calls that give tokens and logins want.
+pub(crate) fn check_app(context: &Context<'_>, appid: &str, secret: &str) -> Result<(), MiniRefusal> {
+    let account = &context.keys.account;
+    match (appid, secret) {
+        ("", _) => refuse(41002, "appid missing"),
+        (_, "") => refuse(41004, "appsecret missing"),
+        (id, _) if id != account.appid => refuse(40013, "invalid appid"),
+        (_, secret) if secret != account.app_secret => refuse(40125, "invalid appsecret"),
+        _ => Ok(()),
     }
 }
 
 /// 41001 without a token, 42001 for one that has expired, 40001 for one that was never given or was replaced.
-pub(crate) fn check_token(
-    state: &State,
-    request: &Request,
-    now: chrono::DateTime<chrono::Utc>,
-) -> Result<(), MiniRefusal> {
+pub(crate) fn check_token(state: &State, request: &Request, now: DateTime<Utc>) -> Result<(), MiniRefusal> {
     let token = request.query("access_token").unwrap_or_default();
     if token.is_empty() {
         return refuse(41001, "access_token missing");
     }
-    let held = state.tokens.iter().flat_map(|tokens| [Some(&tokens.current), tokens.previous.as_ref()]).flatten();
-    match held.into_iter().find(|held| held.value == token) {
+    match state.access_tokens().find(|held| held.value == token) {
         Some(held) if now < held.expires_at => Ok(()),
         Some(_) => refuse(42001, "access_token expired"),
         None => refuse(40001, "invalid credential, access_token is invalid or not latest"),
@@ -77,7 +81,7 @@ pub(crate) fn check_token(
 pub(crate) struct Args(Map<String, Value>);
 
 impl Args {
-    fn posted(request: &Request) -> Result<Self, MiniRefusal> {
+    pub(crate) fn posted(request: &Request) -> Result<Self, MiniRefusal> {
         if request.method != "POST" {
             return refuse(43002, "require POST method");
         }

@@ -4,11 +4,13 @@
 pub(crate) mod authorization;
 mod bills;
 mod books;
+pub(crate) mod calls;
 pub(crate) mod cash_desk;
 pub(crate) mod certificates;
 mod close;
 pub(crate) mod complaints;
 mod content_check;
+pub(crate) mod context;
 pub(crate) mod customs;
 pub(crate) mod dispatch;
 pub(crate) mod exchange;
@@ -20,6 +22,7 @@ pub(crate) mod message;
 pub(crate) mod mini;
 mod mini_call;
 mod notify;
+mod order_center;
 pub(crate) mod phone;
 pub(crate) mod picture;
 mod prepay;
@@ -27,64 +30,37 @@ pub(crate) mod push;
 mod query;
 mod quota;
 pub(crate) mod random;
+pub(crate) mod records;
 pub(crate) mod refund;
 mod refusal;
 pub(crate) mod route;
+mod service_card;
 pub(crate) mod session;
-pub(crate) mod settings;
 pub(crate) mod shipping;
+pub(crate) mod signed_text;
 pub(crate) mod state;
 pub(crate) mod subscribe;
 mod tables;
+pub(crate) mod token;
+pub(crate) mod trade_complaints;
+pub(crate) mod upload_form;
 pub(crate) mod waybill;
 mod wxacode;
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
-use serde_json::Value;
+use chrono::{DateTime, Utc};
 
+use self::context::Context;
 use self::faults::Faults;
 use self::quota::Quota;
 use self::random::Random;
+use self::records::{Owner, Record, Settings};
 use self::refund::rates::RefundRates;
-use self::state::{Owner, Record, State};
+use self::state::State;
 use crate::Error;
 use crate::core::journal::Journal;
-use crate::crypto::sha256_hex;
 use crate::keys::Keys;
-
-/// What a feature sees while it works on one request.
-pub(crate) struct Context<'a> {
-    pub(crate) state: &'a State,
-    pub(crate) keys: &'a Keys,
-    pub(crate) random: &'a mut Random,
-    pub(crate) now: DateTime<Utc>,
-    changes: Vec<Record>,
-}
-
-impl Context<'_> {
-    /// Takes effect when the work succeeds; until then the state shows the old row.
-    pub(crate) fn save(&mut self, record: Record) {
-        self.changes.push(record);
-    }
-}
-
-/// The answer of a Pay call that succeeded.
-pub(crate) struct Reply {
-    status: u16,
-    body: Option<Value>,
-}
-
-impl Reply {
-    fn ok(body: Value) -> Self {
-        Self { status: 200, body: Some(body) }
-    }
-
-    const fn no_content() -> Self {
-        Self { status: 204, body: None }
-    }
-}
 
 /// State, journal and what need not survive a restart.
 pub(crate) struct Core {
@@ -122,6 +98,27 @@ impl Core {
         })
     }
 
+    /// Forgets people, orders, notifies and faults. Account, keys, tokens, clock and what the merchant set up stay.
+    pub(crate) fn reset(&mut self, with_settings: bool) -> Result<(), Error> {
+        let old = &self.state;
+        let mut state = State {
+            owner: old.owner.clone(),
+            openings: old.openings,
+            clock_offset_ms: old.clock_offset_ms,
+            settings: if with_settings { Settings::default() } else { old.settings.clone() },
+            tokens: old.tokens.clone(),
+            plain_tokens: old.plain_tokens.clone(),
+            console: old.console.clone(),
+            ..State::default()
+        };
+        old.platform_keys.rows().for_each(|key| state.apply(key.clone().into()));
+        self.journal.compact(state.records())?;
+        self.state = state;
+        self.faults.clear();
+        (self.quota, self.refund_rates) = (Quota::default(), RefundRates::default());
+        Ok(())
+    }
+
     /// Runs a piece of work; its changes are written to the journal, then applied, or not at all.
     pub(crate) fn act<T, E: From<Error>>(
         &mut self,
@@ -154,21 +151,4 @@ impl Core {
         while self.act(keys, now, shipping::remind::next)? {}
         Ok(())
     }
-}
-
-/// Contract part 0: Pay's times are RFC 3339 in whole seconds with this offset.
-pub(crate) fn beijing(time: DateTime<Utc>) -> DateTime<FixedOffset> {
-    const OFFSET_S: i32 = 8 * 3600;
-    time.with_timezone(&FixedOffset::east_opt(OFFSET_S).unwrap_or_else(|| chrono::Offset::fix(&Utc)))
-}
-
-fn rfc3339(time: DateTime<Utc>) -> String {
-    beijing(time).to_rfc3339_opts(SecondsFormat::Secs, false)
-}
-
-/// Equal for requests with equal values, however they are ordered and spaced.
-fn params_sha256(params: &Value) -> String {
-    let mut sorted = params.clone();
-    sorted.sort_all_objects();
-    sha256_hex(sorted.to_string().as_bytes())
 }

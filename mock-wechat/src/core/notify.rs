@@ -3,9 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::settings::RefundStatus;
-use super::state::{Hold, Notice, PaidOrder, Payment, Record, Refund};
-use super::{Context, beijing, message, query, refund, rfc3339};
+use super::context::{Context, beijing, rfc3339};
+use super::records::{Hold, Notice, PaidOrder, Payment, Refund, RefundStatus};
+use super::{message, query};
 use crate::crypto::seal;
 use crate::keys::Signer;
 use crate::seal::Seal;
@@ -52,29 +52,6 @@ impl Event {
 /// The decrypted content of a payment notify: the transaction object of a query.
 pub(crate) fn payment_plaintext(account: &Account, payment: &Payment, paid: &PaidOrder) -> Value {
     query::transaction_when_paid(account, payment, paid)
-}
-
-/// The decrypted content of a refund notify: `refund_status`, and fewer fields than a query gives.
-pub(crate) fn refund_plaintext(account: &Account, refund: &Refund) -> Value {
-    let mut object = json!({
-        "mchid": account.mchid,
-        "transaction_id": refund.transaction_id,
-        "out_trade_no": refund.out_trade_no,
-        "refund_id": refund.id,
-        "out_refund_no": refund.out_refund_no,
-        "refund_status": refund.status,
-        "user_received_account": refund::received_by(refund),
-        "amount": {
-            "total": refund.total_fen,
-            "refund": refund.amount_fen,
-            "payer_total": refund.total_fen,
-            "payer_refund": refund.amount_fen,
-        },
-    });
-    if let Some(at) = refund.success_time {
-        object["success_time"] = json!(rfc3339(at));
-    }
-    object
 }
 
 /// The envelope with the encrypted plaintext. Made once: every attempt sends the same bytes.
@@ -129,7 +106,7 @@ pub(crate) fn queue(
         hold: Hold::Never,
         message: None,
     };
-    context.save(Record::Notice(Box::new(notice)));
+    context.save(notice);
     Ok(())
 }
 
@@ -142,7 +119,7 @@ pub(crate) fn pay(context: &mut Context<'_>, payment: &Payment) -> Result<PaidOr
     let plain = payment_plaintext(&context.keys.account, payment, &paid);
     let event = Event::payment(&payment.out_trade_no);
     queue(context, event, payment.notify_url.clone(), &plain, context.now)?;
-    context.save(Record::Payment(Box::new(Payment { paid: Some(paid.clone()), closed_at: None, ..payment.clone() })));
+    context.save(Payment { paid: Some(paid.clone()), closed_at: None, ..payment.clone() });
     Ok(paid)
 }
 

@@ -1,14 +1,13 @@
 //! The phone behind a code of the `getPhoneNumber` button (contract A.5).
 
 use chrono::TimeDelta;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::Context;
-use super::mini::{MiniRefusal, refuse, user};
-use super::mini_call::check_token;
-use super::state::{PhoneCode, Record};
+use super::context::Context;
+use super::mini::user;
+use super::mini_call::{Args, MiniRefusal, MiniReply, refuse};
+use super::records::PhoneCode;
 use crate::crypto::sha256_hex;
-use crate::message::Request;
 
 /// How long a code can be redeemed.
 const CODE_LIFE: TimeDelta = TimeDelta::minutes(5);
@@ -23,38 +22,23 @@ pub(crate) fn phone_of(name: &str) -> String {
 /// What the button gives on the phone: 64 characters, single use, five minutes.
 pub(crate) fn code(context: &mut Context<'_>, name: &str, phone: Option<String>, country_code: &str) -> String {
     if context.state.users.get(name).is_none() {
-        context.save(Record::User(user(context, name)));
+        context.save(user(context, name));
     }
     let code = context.random.hex(64);
-    context.save(Record::PhoneCode(PhoneCode {
+    context.save(PhoneCode {
         code: code.clone(),
         user: name.to_owned(),
         phone: phone.unwrap_or_else(|| phone_of(name)),
         country_code: country_code.to_owned(),
         created_at: context.now,
         used: false,
-    }));
+    });
     code
 }
 
 /// Redeems a code. A refused call leaves the code as it was.
-pub(crate) fn number(context: &mut Context<'_>, request: &Request) -> Result<Value, MiniRefusal> {
-    if request.method != "POST" {
-        return refuse(43002, "require POST method");
-    }
-    check_token(context.state, request, context.now)?;
-    if request.body.is_empty() {
-        return refuse(44002, "empty post data");
-    }
-    let Ok(Value::Object(body)) = serde_json::from_slice(&request.body) else {
-        return refuse(47001, "data format error");
-    };
-    let text = |name: &str| match body.get(name) {
-        None => Ok(""),
-        Some(Value::String(text)) => Ok(text.as_str()),
-        Some(_) => refuse(47001, "data format error"),
-    };
-    let (code, openid) = (text("code")?, text("openid")?);
+pub(crate) fn number(context: &mut Context<'_>, body: &Args) -> Result<MiniReply, MiniRefusal> {
+    let (code, openid) = (body.text("code")?, body.text("openid")?);
     if code.is_empty() {
         return refuse(40097, "invalid args");
     }
@@ -77,6 +61,6 @@ pub(crate) fn number(context: &mut Context<'_>, request: &Request) -> Result<Val
             "watermark": { "timestamp": context.now.timestamp(), "appid": context.keys.account.appid },
         },
     });
-    context.save(Record::PhoneCode(PhoneCode { used: true, ..known }));
-    Ok(answer)
+    context.save(PhoneCode { used: true, ..known });
+    Ok(MiniReply::Json(answer))
 }

@@ -1,68 +1,19 @@
 //! Pictures for replies to complaints (contract B.1, B.17): a form of which only `meta` is signed.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::context::{Context, Reply};
 use super::fields::{Field, parse, required, text};
+use super::records::Picture;
 use super::refusal::Refusal;
-use super::state::Record;
-use super::tables::{Dated, Keyed};
-use super::{Context, Reply};
+use super::upload_form::Form;
 use crate::crypto::sha256_hex;
-use crate::message::{PICTURE_LIMIT, Request};
+use crate::message::PICTURE_LIMIT;
 
 const META: &[Field] = &[required("filename", text(128)), required("sha256", text(256))];
 
 /// How the name ends and the file begins.
 const KINDS: [(&str, &[u8]); 3] = [(".jpg", b"\xff\xd8\xff"), (".png", b"\x89PNG\r\n\x1a\n"), (".bmp", b"BM")];
-
-/// What an upload says. What was not in it, or cannot be read, is empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Form {
-    pub(crate) meta: Vec<u8>,
-    file: Vec<u8>,
-}
-
-impl Form {
-    pub(crate) async fn read(request: &Request) -> Self {
-        Self::parsed(request).await.unwrap_or_default()
-    }
-
-    async fn parsed(request: &Request) -> Result<Self, multer::Error> {
-        let boundary = multer::parse_boundary(request.get("Content-Type").unwrap_or_default())?;
-        let mut parts = multer::Multipart::with_reader(&*request.body, boundary);
-        let mut form = Self::default();
-        while let Some(part) = parts.next_field().await? {
-            match part.name() {
-                Some("meta") => form.meta = part.bytes().await?.to_vec(),
-                Some("file") => form.file = part.bytes().await?.to_vec(),
-                _ => {}
-            }
-        }
-        Ok(form)
-    }
-}
-
-/// That a picture was uploaded; the picture itself is not kept.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Picture {
-    pub(crate) media_id: String,
-    pub(crate) created_at: DateTime<Utc>,
-}
-
-impl Keyed for Picture {
-    fn key(&self) -> &str {
-        &self.media_id
-    }
-}
-
-impl Dated for Picture {
-    const KEPT: TimeDelta = TimeDelta::days(1);
-    fn created_at(&self) -> DateTime<Utc> {
-        self.created_at
-    }
-}
 
 pub(crate) fn upload(context: &mut Context<'_>, form: &Form) -> Result<Reply, Refusal> {
     let meta = parse(&form.meta, META)?;
@@ -81,7 +32,7 @@ pub(crate) fn upload(context: &mut Context<'_>, form: &Form) -> Result<Reply, Re
         return refuse("/sha256", "与图片文件的摘要不一致");
     }
     let media_id = format!("file{}_{}{ending}", context.random.digits(5), context.random.digits(16));
-    context.save(Record::Picture(Picture { media_id: media_id.clone(), created_at: context.now }));
+    context.save(Picture { media_id: media_id.clone(), created_at: context.now });
     Ok(Reply::ok(json!({ "media_id": media_id })))
 }
 

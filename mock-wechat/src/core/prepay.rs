@@ -4,10 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use serde_json::json;
 
-use super::fields::{Field, Kind, MAX_FEN, optional, parse, required, text};
+use super::context::{Context, Reply, beijing, params_sha256};
+use super::fields::{Field, Kind, MAX_FEN, check_notify_url, optional, parse, required, text};
+use super::records::{Payment, Prepay};
 use super::refusal::Refusal;
-use super::state::{Payment, Prepay, Record};
-use super::{Context, Reply, beijing, params_sha256};
 
 /// Life of a `prepay_id`, whatever the order's own expiry is.
 pub(crate) const PREPAY_LIFE: TimeDelta = TimeDelta::hours(2);
@@ -76,21 +76,18 @@ const STORE: &[Field] = &[
 pub(crate) fn prepay(context: &mut Context<'_>, body: &[u8]) -> Result<Reply, Refusal> {
     let params = parse(body, FIELDS)?;
     check_merchant(context, &params)?;
+    check_notify_url(&context.state.settings, "/notify_url", &params["notify_url"])?;
     let digest = params_sha256(&params);
     let number = string(&params, "/out_trade_no");
     if let Some(known) = context.state.payments.get(number) {
         check_reentry(known, &digest, context.now)?;
     } else {
         check_payer(context, &params)?;
-        context.save(Record::Payment(Box::new(new_payment(&params, digest, context.now))));
+        context.save(new_payment(&params, digest, context.now));
     }
     let stamp = beijing(context.now).format("%Y%m%d%H%M%S");
     let prepay_id = format!("wx{stamp}{}", context.random.hex(20));
-    context.save(Record::Prepay(Prepay {
-        id: prepay_id.clone(),
-        out_trade_no: number.to_owned(),
-        created_at: context.now,
-    }));
+    context.save(Prepay { id: prepay_id.clone(), out_trade_no: number.to_owned(), created_at: context.now });
     Ok(Reply::ok(json!({ "prepay_id": prepay_id })))
 }
 

@@ -4,11 +4,12 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Context;
-use super::message;
+use super::context::{Context, rfc3339};
 use super::notify::{self, Event};
-use super::state::{Hold, Notice, PaidOrder, Payment, Record, Refund};
+use super::records::{Hold, Message, Notice, PaidOrder, Payment, Refund};
+use super::{message, mini, refund};
 use crate::Error;
+use crate::json::merge;
 use crate::keys::Signer;
 use crate::seal::{Seal, Tamper};
 
@@ -16,34 +17,34 @@ use crate::seal::{Seal, Tamper};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Push {
-    pub(super) event: String,
+    event: String,
     out_trade_no: Option<String>,
     out_refund_no: Option<String>,
     complaint_id: Option<String>,
     /// Of a message: whom it is about.
-    pub(super) user: Option<String>,
+    user: Option<String>,
     /// Of `user_authorization_revoke`: the code of what was taken back; `8`, the phone, unless given.
-    pub(super) revoke_info: Option<Value>,
+    revoke_info: Option<Value>,
     /// Send the last notify of this subject again, with its id and bytes.
     #[serde(default)]
-    pub(super) resend: bool,
+    resend: bool,
     /// Merged into the plaintext before encryption; null takes a field away.
-    pub(super) plaintext: Option<Value>,
+    plaintext: Option<Value>,
     /// Merged into the envelope before signing; null takes a field away.
     envelope: Option<Value>,
     /// The whole body, signed as it is.
-    pub(super) body: Option<String>,
-    pub(super) notify_url: Option<String>,
+    body: Option<String>,
+    notify_url: Option<String>,
     signer: Option<Signer>,
     serial: Option<String>,
-    pub(super) tamper: Option<Tamper>,
+    tamper: Option<Tamper>,
     #[serde(default)]
-    pub(super) timestamp_offset_s: i64,
+    timestamp_offset_s: i64,
     #[serde(default)]
-    pub(super) delay_s: u32,
+    delay_s: u32,
     /// Follow the retry schedule; otherwise one attempt only.
     #[serde(default)]
-    pub(super) retry: bool,
+    retry: bool,
 }
 
 /// What the event is about: its kind, its plaintext and where it goes by default.
@@ -56,7 +57,7 @@ struct Content {
 /// Queues the notify and gives its id.
 pub(crate) fn push(context: &mut Context<'_>, push: Push) -> Result<String, Error> {
     if message::EVENTS.contains(&push.event.as_str()) {
-        return message::push(context, push);
+        return push_event(context, push);
     }
     let Content { event, mut plain, url } = content(context, &push)?;
     let sent_before = push.resend.then(|| last_notice(context, &event.subject)).flatten();
@@ -92,11 +93,68 @@ pub(crate) fn push(context: &mut Context<'_>, push: Push) -> Result<String, Erro
         hold: Hold::Never,
         message: None,
     };
-    context.save(Record::Notice(Box::new(notice)));
+    context.save(notice);
     Ok(id)
 }
 
-pub(super) fn refuse(reason: &str) -> Error {
+/// An event of the message push.
+fn push_event(context: &mut Context<'_>, push: Push) -> Result<String, Error> {
+    let settings = &context.state.settings;
+    let url = push.notify_url.unwrap_or_else(|| settings.message_url.clone());
+    if url.is_empty() || settings.message_token.is_empty() {
+        return Err(refuse("message_url and message_token are not set (POST /_mock/settings)"));
+    }
+    let name = push.user.ok_or_else(|| refuse("user is missing"))?;
+    let openid = mini::user(context, &name).openid;
+    let body = match (push.body, push.resend) {
+        (Some(body), _) => body,
+        (None, true) => last_body(context, &openid).ok_or_else(|| refuse("nothing was sent about this user"))?,
+        (None, false) => {
+            let mut event = json!({
+                "ToUserName": message::ACCOUNT,
+                "FromUserName": openid,
+                "CreateTime": context.now.timestamp(),
+                "MsgType": "event",
+                "Event": push.event,
+            });
+            if push.event == message::REVOKE {
+                let revoked = push.revoke_info.unwrap_or_else(|| json!("8"));
+                let appid = &context.keys.account.appid;
+                let more = json!({
+                    "OpenID": openid, "AppID": appid, "RevokeInfo": revoked, "PluginID": "", "OpenPID": "",
+                });
+                merge(&mut event, Some(more));
+            }
+            merge(&mut event, push.plaintext);
+            message::wrap(context, &event)?
+        }
+    };
+    let id = context.random.uuid();
+    let notice = Notice {
+        id: id.clone(),
+        url,
+        event_type: push.event,
+        body,
+        subject: openid.clone(),
+        seal: Seal { tamper: push.tamper, timestamp_offset_s: push.timestamp_offset_s, ..Seal::by(Signer::PublicKey) },
+        retried: push.retry,
+        attempts: 0,
+        last_status: None,
+        delivered: false,
+        due: Some(context.now + TimeDelta::seconds(push.delay_s.into())),
+        hold: Hold::Never,
+        message: Some(Message { openid }),
+    };
+    context.save(notice);
+    Ok(id)
+}
+
+fn last_body(context: &Context<'_>, openid: &str) -> Option<String> {
+    let about = context.state.notices.rows().filter(|notice| notice.message.is_some() && notice.subject == openid);
+    about.last().map(|notice| notice.body.clone())
+}
+
+fn refuse(reason: &str) -> Error {
     Error::Control(reason.to_owned())
 }
 
@@ -141,8 +199,8 @@ fn payment_content(context: &mut Context<'_>, number: &str) -> Content {
             "trade_state": "SUCCESS",
             "trade_state_desc": "支付成功",
             "bank_type": "OTHERS",
-            "success_time": super::rfc3339(paid.at),
-            "payer": { "openid": super::mini::openid_of(&account.appid, "nobody") },
+            "success_time": rfc3339(paid.at),
+            "payer": { "openid": mini::openid_of(&account.appid, "nobody") },
             "amount": { "total": 1, "payer_total": 1, "currency": "CNY", "payer_currency": "CNY" },
         });
         return Content { event, plain, url: None };
@@ -155,7 +213,7 @@ fn payment_content(context: &mut Context<'_>, number: &str) -> Content {
 fn refund_content(context: &Context<'_>, refund: &Refund) -> Content {
     Content {
         event: Event::refund(refund),
-        plain: notify::refund_plaintext(&context.keys.account, refund),
+        plain: refund::plaintext(&context.keys.account, refund),
         url: refund.notify_url.clone(),
     }
 }
@@ -177,24 +235,4 @@ fn complaint_content(context: &Context<'_>, push: &Push) -> Result<Content, Erro
 fn last_notice(context: &Context<'_>, subject: &str) -> Option<Value> {
     let about = context.state.notices.rows().filter(|notice| notice.subject == subject);
     about.last().and_then(|notice| serde_json::from_str(&notice.body).ok())
-}
-
-/// JSON merge patch (RFC 7386).
-pub(crate) fn merge(target: &mut Value, patch: Option<Value>) {
-    match patch {
-        None => {}
-        Some(Value::Object(patch)) => {
-            if !target.is_object() {
-                *target = json!({});
-            }
-            for (key, value) in patch {
-                if value.is_null() {
-                    target.as_object_mut().map(|object| object.remove(&key));
-                } else {
-                    merge(&mut target[&*key], Some(value));
-                }
-            }
-        }
-        Some(other) => *target = other,
-    }
 }

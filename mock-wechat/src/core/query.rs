@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::context::{Context, Reply, rfc3339};
+use super::records::{PaidOrder, Payment};
 use super::refusal::Refusal;
-use super::state::{PaidOrder, Payment};
-use super::{Context, Reply, rfc3339};
 use crate::Account;
 use crate::message::Request;
 

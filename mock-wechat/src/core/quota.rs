@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Datelike, Utc};
 
-use super::mini::MiniRefusal;
+use super::context::beijing;
+use super::mini_call::MiniRefusal;
+use super::records::Settings;
 use super::refusal::Refusal;
 use super::route::Route;
-use super::settings::Settings;
 
 /// Calls to a route in a window of so many seconds.
 const LIMITS: [(Route, i64, u32); 12] = [
@@ -26,8 +27,9 @@ const LIMITS: [(Route, i64, u32); 12] = [
 ];
 
 /// Calls to a route on a Beijing day. The account is one with payment ability.
-const DAILY_LIMITS: [(Route, u32); 5] = [
+const DAILY_LIMITS: [(Route, u32); 6] = [
     (Route::StableToken, 500_000),
+    (Route::Token, 2_000),
     (Route::UrlScheme, 500_000),
     (Route::SubscribeSend, 30_000_000),
     (Route::TextCheck, 2_000_000),
@@ -80,7 +82,7 @@ fn count(counts: &mut Counts, route: Route, window: i64, most: u32) -> bool {
 }
 
 fn beijing_day(now: DateTime<Utc>) -> i64 {
-    super::beijing(now).num_days_from_ce().into()
+    beijing(now).num_days_from_ce().into()
 }
 
 pub(crate) fn mini_refusal(route: Route, exceeded: Exceeded) -> MiniRefusal {

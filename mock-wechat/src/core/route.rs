@@ -1,95 +1,193 @@
-//! WeChat's paths that the stand-in knows, as one table.
+//! The one table of WeChat's calls. A new call is a line here and a function.
 
 use serde::{Deserialize, Serialize};
 
-use super::picture::Form;
-use crate::message::{Request, decode};
-
-/// What a fault can be laid on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Route {
-    /// Every call to WeChat, but no notify.
-    #[serde(alias = "*")]
-    Any,
-    /// `GET /sns/jscode2session`
-    #[serde(rename = "code2session")]
-    Code2Session,
-    /// `POST /cgi-bin/stable_token`
-    StableToken,
-    /// `POST /wxa/business/getuserphonenumber`
-    PhoneNumber,
-    /// `GET /wxa/checksession`
-    CheckSession,
-    /// `GET /wxa/resetusersessionkey`
-    ResetSession,
-    /// `POST /wxa/getwxacodeunlimit`
-    UnlimitedCode,
-    /// `POST /wxa/generatescheme`
-    UrlScheme,
-    /// `POST /wxa/generate_urllink`
-    UrlLink,
-    /// `POST /cgi-bin/message/subscribe/send`
-    SubscribeSend,
-    /// `POST /wxa/msg_sec_check`
-    TextCheck,
-    /// `POST /wxa/media_check_async`
-    MediaCheck,
-    /// `POST /wxa/sec/order/upload_shipping_info`
-    ShippingUpload,
-    /// `POST /wxa/sec/order/upload_combined_shipping_info`
-    ShippingCombined,
-    /// `POST /wxa/sec/order/get_order`
-    ShippingOrder,
-    /// `POST /wxa/sec/order/get_order_list`
-    ShippingOrders,
-    /// `POST /wxa/sec/order/notify_confirm_receive`
-    ShippingRemind,
-    /// `POST /wxa/sec/order/is_trade_managed` and `.../is_trade_management_confirmation_completed`
-    TradeManaged,
-    /// `POST /wxa/sec/order/set_msg_jump_path`
-    MessageJumpPath,
-    /// `POST /cgi-bin/express/delivery/open_msg/get_delivery_list`
-    DeliveryList,
-    /// `POST /cgi-bin/express/delivery/open_msg/trace_waybill`
-    TraceWaybill,
-    /// `POST /cgi-bin/express/delivery/open_msg/query_trace`
-    QueryTrace,
-    /// `POST /v3/pay/transactions/jsapi`
-    Prepay,
-    /// `GET /v3/pay/transactions/out-trade-no/{out_trade_no}` and `.../id/{transaction_id}`
-    Query,
-    /// `POST /v3/pay/transactions/out-trade-no/{out_trade_no}/close`
-    Close,
-    /// `POST /v3/refund/domestic/refunds`
-    Refund,
-    /// `GET /v3/refund/domestic/refunds/{out_refund_no}`
-    RefundQuery,
-    /// `POST /v3/refund/domestic/refunds/{refund_id}/apply-abnormal-refund`
-    AbnormalRefund,
-    /// `GET /v3/certificates`
-    Certificates,
-    /// `GET /v3/bill/tradebill`
-    TradeBill,
-    /// `GET /v3/bill/fundflowbill`
-    FundFlowBill,
-    /// `GET /v3/billdownload/file`
-    BillFile,
-    /// `/v3/merchant-service/complaints-v2...` and `/v3/merchant-service/complaint-notifications`
-    Complaints,
-    /// `POST /v3/merchant-service/images/upload`
-    ImageUpload,
-    /// `POST /cgi-bin/mch/customs/customdeclareorder`
-    CustomsDeclare,
-    /// `POST /cgi-bin/mch/customs/customdeclarequery`
-    CustomsQuery,
-    /// `POST /cgi-bin/mch/newcustoms/customdeclareredeclare`
-    CustomsRedeclare,
-    /// `/v3/global/customs/...`, and `/global/v3/customs/...` as older pages write
-    GlobalCustoms,
-    /// An attempt to deliver a notify.
-    Notify,
+/// Every call: the route by which faults and limits name it, the family, then method, path and what answers. The handlers are
+/// read by `calls` alone, which stands above all features; this file stands below them.
+///
+/// `App` asks for appid and secret, `Get` and `Post` for an access token, `Pay` and `File` for a signature, `Xml` is Pay v2.
+macro_rules! calls {
+    ($expand:ident) => {
+        $expand! {
+            #[serde(rename = "code2session")]
+            Code2Session: Mini {
+                GET "/sns/jscode2session" => App(mini::code_to_session);
+            }
+            StableToken: Mini {
+                POST "/cgi-bin/stable_token" => App(token::stable);
+            }
+            Token: Mini {
+                GET "/cgi-bin/token" => App(token::plain);
+            }
+            PhoneNumber: Mini {
+                POST "/wxa/business/getuserphonenumber" => Post(phone::number);
+            }
+            PaidUnionid: Mini {
+                GET "/wxa/getpaidunionid" => Get(|context, request| session::paid_unionid(context, request));
+            }
+            CheckSession: Mini {
+                GET "/wxa/checksession" => Get(|context, request| session::check(context, request));
+            }
+            ResetSession: Mini {
+                GET "/wxa/resetusersessionkey" => Get(session::reset);
+            }
+            UnlimitedCode: Mini {
+                POST "/wxa/getwxacodeunlimit" => Post(wxacode::unlimited);
+            }
+            LimitedCode: Mini {
+                POST "/wxa/getwxacode" => Post(wxacode::limited);
+                POST "/cgi-bin/wxaapp/createwxaqrcode" => Post(wxacode::limited);
+            }
+            UrlScheme: Mini {
+                POST "/wxa/generatescheme" => Post(link::scheme);
+            }
+            UrlLink: Mini {
+                POST "/wxa/generate_urllink" => Post(link::url_link);
+            }
+            LinkQuery: Mini {
+                POST "/wxa/queryscheme" => Post(|context, body| link::query_scheme(context, body));
+                POST "/wxa/query_urllink" => Post(|context, body| link::query_url_link(context, body));
+            }
+            SubscribeSend: Mini {
+                POST "/cgi-bin/message/subscribe/send" => Post(subscribe::send);
+            }
+            Templates: Mini {
+                GET "/wxaapi/newtmpl/gettemplate" => Get(|context, _| Ok(subscribe::templates(context)));
+            }
+            ServiceCard: Mini {
+                POST "/wxa/set_user_notify" => Post(service_card::set);
+                POST "/wxa/set_user_notifyext" => Post(service_card::set_extension);
+            }
+            ServiceCardQuery: Mini {
+                POST "/wxa/get_user_notify" => Post(|context, body| service_card::query(context, body));
+            }
+            TextCheck: Mini {
+                POST "/wxa/msg_sec_check" => Post(content_check::text);
+            }
+            MediaCheck: Mini {
+                POST "/wxa/media_check_async" => Post(content_check::media);
+            }
+            ShippingUpload: Mini {
+                POST "/wxa/sec/order/upload_shipping_info" => Post(shipping::upload::one);
+            }
+            ShippingCombined: Mini {
+                POST "/wxa/sec/order/upload_combined_shipping_info" => Post(shipping::upload::combined);
+            }
+            ShippingOrder: Mini {
+                POST "/wxa/sec/order/get_order" => Post(|context, body| shipping::query::order(context, body));
+            }
+            ShippingOrders: Mini {
+                POST "/wxa/sec/order/get_order_list" => Post(|context, body| shipping::query::orders(context, body));
+            }
+            ShippingRemind: Mini {
+                POST "/wxa/sec/order/notify_confirm_receive" => Post(shipping::query::remind);
+            }
+            TradeManaged: Mini {
+                POST "/wxa/sec/order/is_trade_managed" => Post(|context, body| shipping::query::is_managed(context, body));
+                POST "/wxa/sec/order/is_trade_management_confirmation_completed"
+                    => Post(|context, body| shipping::query::is_confirmed(context, body));
+            }
+            MessageJumpPath: Mini {
+                POST "/wxa/sec/order/set_msg_jump_path" => Post(shipping::query::jump_path);
+            }
+            OrderDetailPath: Mini {
+                POST "/wxa/sec/order/update_order_detail_path" => Post(order_center::update_path);
+                POST "/wxa/sec/order/get_order_detail_path" => Post(|context, _| Ok(order_center::path(context)));
+            }
+            TradeComplaint: Mini {
+                GET "/wxaapi/minishop/complaintOrderDetail" => Get(|context, request| trade_complaints::detail(context, request));
+                POST "/wxaapi/minishop/bussiRespondComplaint" => Post(trade_complaints::respond);
+                POST "/wxaapi/minishop/bussiSupplyProof" => Post(trade_complaints::supply_proof);
+                POST "/wxaapi/minishop/bussiSupplyRefund" => Post(trade_complaints::supply_refund);
+                POST "/wxaapi/minishop/busiAppeal" => Post(trade_complaints::appeal);
+            }
+            DeliveryList: Mini {
+                POST "/cgi-bin/express/delivery/open_msg/get_delivery_list" => Post(|_, _| Ok(waybill::companies()));
+            }
+            TraceWaybill: Mini {
+                POST "/cgi-bin/express/delivery/open_msg/trace_waybill" => Post(waybill::trace);
+            }
+            QueryTrace: Mini {
+                POST "/cgi-bin/express/delivery/open_msg/query_trace" => Post(|context, body| waybill::query(context, body));
+            }
+            Prepay: Pay {
+                POST "/v3/pay/transactions/jsapi" => Pay(|context, call| prepay::prepay(context, &call.request.body));
+            }
+            Query: Pay {
+                GET "/v3/pay/transactions/out-trade-no/{}"
+                    => Pay(|context, call| query::by_number(context, call.request, call.part));
+                GET "/v3/pay/transactions/id/{}"
+                    => Pay(|context, call| query::by_transaction(context, call.request, call.part));
+            }
+            Close: Pay {
+                POST "/v3/pay/transactions/out-trade-no/{}/close"
+                    => Pay(|context, call| close::close(context, call.part, &call.request.body));
+            }
+            Refund: Pay {
+                POST "/v3/refund/domestic/refunds" => Pay(|context, call| refund::refund(context, &call.request.body));
+            }
+            RefundQuery: Pay {
+                GET "/v3/refund/domestic/refunds/{}" => Pay(|context, call| refund::query(context, call.part));
+            }
+            AbnormalRefund: Pay {
+                POST "/v3/refund/domestic/refunds/{}/apply-abnormal-refund"
+                    => Pay(|context, call| refund::abnormal::apply(context, call.request, call.part));
+            }
+            Certificates: Pay {
+                GET "/v3/certificates" => Pay(|context, call| certificates::certificates(context, call.request));
+            }
+            TradeBill: Pay {
+                GET "/v3/bill/tradebill" => Pay(|context, call| bills::trade_bill(context, call.request));
+            }
+            FundFlowBill: Pay {
+                GET "/v3/bill/fundflowbill" => Pay(|context, call| bills::fund_flow_bill(context, call.request));
+            }
+            BillFile: PayFile {
+                GET "/v3/billdownload/file" => File(bills::file);
+            }
+            Complaints: Pay {
+                GET "/v3/merchant-service/complaints-v2" => Pay(|context, call| complaints::list(context, call.request));
+                GET "/v3/merchant-service/complaints-v2/{}" => Pay(|context, call| complaints::detail(context, call.part));
+                GET "/v3/merchant-service/complaints-v2/{}/negotiation-historys"
+                    => Pay(|context, call| complaints::history(context, call.request, call.part));
+                POST "/v3/merchant-service/complaints-v2/{}/response"
+                    => Pay(|context, call| complaints::respond(context, call.part, &call.request.body));
+                POST "/v3/merchant-service/complaints-v2/{}/complete"
+                    => Pay(|context, call| complaints::complete(context, call.part, &call.request.body));
+                POST "/v3/merchant-service/complaints-v2/{}/update-refund-progress"
+                    => Pay(|context, call| complaints::refund_progress(context, call.part, &call.request.body));
+                POST "/v3/merchant-service/complaint-notifications"
+                    => Pay(|context, call| complaints::create_url(context, &call.request.body));
+                GET "/v3/merchant-service/complaint-notifications" => Pay(|context, _| complaints::url(context));
+                PUT "/v3/merchant-service/complaint-notifications"
+                    => Pay(|context, call| complaints::set_url(context, &call.request.body));
+                DELETE "/v3/merchant-service/complaint-notifications" => Pay(|context, _| complaints::delete_url(context));
+            }
+            ImageUpload: Pay {
+                POST "/v3/merchant-service/images/upload" => Pay(|context, call| picture::upload(context, call.form));
+            }
+            CustomsDeclare: Xml {
+                POST "/cgi-bin/mch/customs/customdeclareorder" => Xml(customs::xml::submit);
+            }
+            CustomsQuery: Xml {
+                POST "/cgi-bin/mch/customs/customdeclarequery" => Xml(|context, fields| customs::xml::query(context, fields));
+            }
+            CustomsRedeclare: Xml {
+                POST "/cgi-bin/mch/newcustoms/customdeclareredeclare" => Xml(customs::xml::push_again);
+            }
+            GlobalCustoms: Pay {
+                POST "/v3/global/customs/orders" => Pay(|context, call| customs::global::submit(context, call.request, false));
+                PATCH "/v3/global/customs/orders" => Pay(|context, call| customs::global::submit(context, call.request, true));
+                GET "/v3/global/customs/orders" => Pay(|context, call| customs::global::query(context, call.request));
+                POST "/v3/global/customs/verify-certificate"
+                    => Pay(|context, call| customs::global::identity(context, call.request));
+                POST "/v3/global/customs/redeclare"
+                    => Pay(|context, call| customs::global::push_again(context, &call.request.body));
+            }
+        }
+    };
 }
+pub(crate) use calls;
 
 /// How a call is authenticated, and how it is answered (contract part 0).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,215 +202,43 @@ pub(crate) enum Family {
     Xml,
 }
 
-impl Route {
-    pub(crate) fn family(self) -> Family {
-        match self {
-            Self::Any
-            | Self::Prepay
-            | Self::Query
-            | Self::Close
-            | Self::Refund
-            | Self::RefundQuery
-            | Self::AbnormalRefund
-            | Self::Certificates
-            | Self::TradeBill
-            | Self::FundFlowBill
-            | Self::Complaints
-            | Self::ImageUpload
-            | Self::GlobalCustoms
-            | Self::Notify => Family::Pay,
-            Self::BillFile => Family::PayFile,
-            Self::CustomsDeclare | Self::CustomsQuery | Self::CustomsRedeclare => Family::Xml,
-            _ => Family::Mini,
+macro_rules! routes {
+    ($($(#[$meta:meta])* $route:ident: $family:ident { $($method:ident $path:literal => $handler:expr;)+ })*) => {
+        /// What a fault can be laid on.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Route {
+            /// Every call to WeChat, but no notify.
+            #[serde(alias = "*")]
+            Any,
+            /// An attempt to deliver a notify.
+            Notify,
+            $($(#[$meta])* $(#[doc = concat!("`", stringify!($method), " ", $path, "`\n\n")])+ $route,)*
         }
+
+        impl Route {
+            /// All that a fault can be laid on.
+            pub(crate) const ALL: &[Self] = &[Self::Any, Self::Notify, $(Self::$route,)*];
+
+            pub(crate) fn family(self) -> Family {
+                match self {
+                    Self::Any | Self::Notify => Family::Pay,
+                    $(Self::$route => Family::$family,)*
+                }
+            }
+        }
+    };
+}
+calls!(routes);
+
+impl Route {
+    /// As faults and settings spell it.
+    pub(crate) fn name(self) -> String {
+        serde_json::to_value(self).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
     }
 
     /// Answers of Pay v3 carry `Wechatpay-*` headers.
     pub(crate) fn is_signed(self) -> bool {
         self.family() == Family::Pay
     }
-
-    /// The merchant has to sign the request with `Authorization`.
-    pub(crate) fn wants_authorization(self) -> bool {
-        matches!(self.family(), Family::Pay | Family::PayFile)
-    }
-}
-
-/// A call to WeChat with what its path says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Call {
-    Code2Session,
-    StableToken,
-    PhoneNumber,
-    /// Any other mini program call: all of them take an access token.
-    Mini(Route),
-    Prepay,
-    QueryByNumber(String),
-    QueryByTransaction(String),
-    Close(String),
-    Refund,
-    RefundQuery(String),
-    /// With the `refund_id`.
-    AbnormalRefund(String),
-    Certificates,
-    TradeBill,
-    FundFlowBill,
-    BillFile,
-    Complaint(Complaint),
-    /// A picture for a complaint, once the form is read.
-    ImageUpload(Form),
-    /// Pay v2 in XML.
-    Customs(Route),
-    GlobalCustoms(Global),
-    /// Known path with another method, or no path of WeChat's.
-    Unknown,
-}
-
-/// Consumer complaints (contract B.17).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Complaint {
-    List,
-    Detail(String),
-    History(String),
-    Response(String),
-    Complete(String),
-    RefundProgress(String),
-    CreateUrl,
-    ReadUrl,
-    ChangeUrl,
-    DeleteUrl,
-}
-
-/// Customs through v3 (contract C.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Global {
-    Declare,
-    Modify,
-    Query,
-    Identity,
-    Redeclare,
-}
-
-impl Call {
-    pub(crate) fn of(request: &Request) -> Self {
-        let segments: Vec<&str> = request.path().split('/').skip(1).collect();
-        match (request.method.as_str(), segments.as_slice()) {
-            (_, ["sns", "jscode2session"]) => Self::Code2Session,
-            (_, ["cgi-bin", "stable_token"]) => Self::StableToken,
-            (_, ["wxa", "business", "getuserphonenumber"]) => Self::PhoneNumber,
-            (method, ["v3", rest @ ..]) => Self::pay(method, rest),
-            (method, ["global", "v3", "customs", last]) => global(method, last),
-            (_, path) => match other(path) {
-                Some(route) if route.family() == Family::Xml => Self::Customs(route),
-                Some(route) => Self::Mini(route),
-                None => Self::Unknown,
-            },
-        }
-    }
-
-    fn pay(method: &str, path: &[&str]) -> Self {
-        match (method, path) {
-            ("POST", ["pay", "transactions", "jsapi"]) => Self::Prepay,
-            ("GET", ["pay", "transactions", "out-trade-no", number]) => Self::QueryByNumber(decode(number)),
-            ("GET", ["pay", "transactions", "id", id]) => Self::QueryByTransaction(decode(id)),
-            ("POST", ["pay", "transactions", "out-trade-no", number, "close"]) => Self::Close(decode(number)),
-            ("POST", ["refund", "domestic", "refunds"]) => Self::Refund,
-            ("GET", ["refund", "domestic", "refunds", number]) => Self::RefundQuery(decode(number)),
-            ("POST", ["refund", "domestic", "refunds", id, "apply-abnormal-refund"]) => {
-                Self::AbnormalRefund(decode(id))
-            }
-            ("GET", ["certificates"]) => Self::Certificates,
-            ("GET", ["bill", "tradebill"]) => Self::TradeBill,
-            ("GET", ["bill", "fundflowbill"]) => Self::FundFlowBill,
-            ("GET", ["billdownload", "file"]) => Self::BillFile,
-            ("POST", ["merchant-service", "images", "upload"]) => Self::ImageUpload(Form::default()),
-            (method, ["merchant-service", rest @ ..]) => complaint(method, rest).map_or(Self::Unknown, Self::Complaint),
-            (method, ["global", "customs", last]) => global(method, last),
-            _ => Self::Unknown,
-        }
-    }
-
-    pub(crate) fn route(&self) -> Route {
-        match self {
-            Self::Code2Session => Route::Code2Session,
-            Self::StableToken => Route::StableToken,
-            Self::PhoneNumber => Route::PhoneNumber,
-            Self::Prepay => Route::Prepay,
-            Self::QueryByNumber(_) | Self::QueryByTransaction(_) => Route::Query,
-            Self::Close(_) => Route::Close,
-            Self::Refund => Route::Refund,
-            Self::RefundQuery(_) => Route::RefundQuery,
-            Self::AbnormalRefund(_) => Route::AbnormalRefund,
-            Self::Certificates => Route::Certificates,
-            Self::TradeBill => Route::TradeBill,
-            Self::FundFlowBill => Route::FundFlowBill,
-            Self::BillFile => Route::BillFile,
-            Self::Complaint(_) => Route::Complaints,
-            Self::ImageUpload(_) => Route::ImageUpload,
-            Self::GlobalCustoms(_) => Route::GlobalCustoms,
-            Self::Mini(route) | Self::Customs(route) => *route,
-            Self::Unknown => Route::Any,
-        }
-    }
-}
-
-/// Calls whose method is judged later, because WeChat answers it in the body.
-fn other(path: &[&str]) -> Option<Route> {
-    Some(match path {
-        ["wxa", "checksession"] => Route::CheckSession,
-        ["wxa", "resetusersessionkey"] => Route::ResetSession,
-        ["wxa", "getwxacodeunlimit"] => Route::UnlimitedCode,
-        ["wxa", "generatescheme"] => Route::UrlScheme,
-        ["wxa", "generate_urllink"] => Route::UrlLink,
-        ["wxa", "msg_sec_check"] => Route::TextCheck,
-        ["wxa", "media_check_async"] => Route::MediaCheck,
-        ["cgi-bin", "message", "subscribe", "send"] => Route::SubscribeSend,
-        ["wxa", "sec", "order", call] => match *call {
-            "upload_shipping_info" => Route::ShippingUpload,
-            "upload_combined_shipping_info" => Route::ShippingCombined,
-            "get_order" => Route::ShippingOrder,
-            "get_order_list" => Route::ShippingOrders,
-            "notify_confirm_receive" => Route::ShippingRemind,
-            "is_trade_managed" | "is_trade_management_confirmation_completed" => Route::TradeManaged,
-            "set_msg_jump_path" => Route::MessageJumpPath,
-            _ => return None,
-        },
-        ["cgi-bin", "express", "delivery", "open_msg", call] => match *call {
-            "get_delivery_list" => Route::DeliveryList,
-            "trace_waybill" => Route::TraceWaybill,
-            "query_trace" => Route::QueryTrace,
-            _ => return None,
-        },
-        ["cgi-bin", "mch", "customs", "customdeclareorder"] => Route::CustomsDeclare,
-        ["cgi-bin", "mch", "customs", "customdeclarequery"] => Route::CustomsQuery,
-        ["cgi-bin", "mch", "newcustoms", "customdeclareredeclare"] => Route::CustomsRedeclare,
-        _ => return None,
-    })
-}
-
-fn complaint(method: &str, path: &[&str]) -> Option<Complaint> {
-    Some(match (method, path) {
-        ("GET", ["complaints-v2"]) => Complaint::List,
-        ("GET", ["complaints-v2", id]) => Complaint::Detail(decode(id)),
-        ("GET", ["complaints-v2", id, "negotiation-historys"]) => Complaint::History(decode(id)),
-        ("POST", ["complaints-v2", id, "response"]) => Complaint::Response(decode(id)),
-        ("POST", ["complaints-v2", id, "complete"]) => Complaint::Complete(decode(id)),
-        ("POST", ["complaints-v2", id, "update-refund-progress"]) => Complaint::RefundProgress(decode(id)),
-        ("POST", ["complaint-notifications"]) => Complaint::CreateUrl,
-        ("GET", ["complaint-notifications"]) => Complaint::ReadUrl,
-        ("PUT", ["complaint-notifications"]) => Complaint::ChangeUrl,
-        ("DELETE", ["complaint-notifications"]) => Complaint::DeleteUrl,
-        _ => return None,
-    })
-}
-
-fn global(method: &str, last: &str) -> Call {
-    Call::GlobalCustoms(match (method, last) {
-        ("POST", "orders") => Global::Declare,
-        ("PATCH", "orders") => Global::Modify,
-        ("GET", "orders") => Global::Query,
-        ("POST", "verify-certificate") => Global::Identity,
-        ("POST", "redeclare") => Global::Redeclare,
-        _ => return Call::Unknown,
-    })
 }

@@ -1,15 +1,18 @@
 //! The server's view of a `session_key` (contract A.4), and data sealed with it (A.13).
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::Context;
-use super::mini::{MiniRefusal, refuse};
-use super::mini_call::{MiniReply, done};
-use super::push::merge;
-use super::state::{Record, User};
+use super::context::Context;
+use super::mini_call::{MiniRefusal, MiniReply, done, refuse};
+use super::records::User;
 use crate::Error;
 use crate::crypto::{base64, hmac_sha256_hex, seal_user_data, sha1_hex};
+use crate::json::merge;
 use crate::message::Request;
+
+/// How long after a payment its unionid can be asked for.
+const PAID_LIFE: TimeDelta = TimeDelta::minutes(5);
 
 /// Whether the merchant's `session_key` is the valid one.
 pub(crate) fn check(context: &Context<'_>, request: &Request) -> Result<MiniReply, MiniRefusal> {
@@ -22,7 +25,7 @@ pub(crate) fn reset(context: &mut Context<'_>, request: &Request) -> Result<Mini
     let user = holder(context, request)?;
     let session_key = base64(&context.random.bytes::<16>());
     let answer = done(json!({ "openid": user.openid, "session_key": session_key }));
-    context.save(Record::User(User { session_key: Some(session_key), ..user }));
+    context.save(User { session_key: Some(session_key), ..user });
     Ok(answer)
 }
 
@@ -48,6 +51,30 @@ fn holder(context: &Context<'_>, request: &Request) -> Result<User, MiniRefusal>
         Ok(known.clone())
     } else {
         refuse(87009, "invalid signature")
+    }
+}
+
+/// GET `/wxa/getpaidunionid`: the unionid of who paid within the last five minutes, by the number of the payment or of the order.
+pub(crate) fn paid_unionid(context: &Context<'_>, request: &Request) -> Result<MiniReply, MiniRefusal> {
+    if request.method != "GET" {
+        return refuse(43001, "require GET method");
+    }
+    let [openid, transaction, mchid, number] =
+        ["openid", "transaction_id", "mch_id", "out_trade_no"].map(|name| request.query(name).unwrap_or_default());
+    let user = context.state.user_of(&openid).ok_or(MiniRefusal::new(40003, "invalid openid"))?;
+    let number = match context.state.number_by_transaction.get(&transaction) {
+        Some(number) => number.clone(),
+        None if transaction.is_empty() && mchid == context.keys.account.mchid => number,
+        None => String::new(),
+    };
+    let payment = context.state.payments.get(&number).filter(|payment| payment.openid == openid);
+    let paid = payment.and_then(|payment| payment.paid.as_ref());
+    if paid.is_none_or(|paid| context.now - paid.at > PAID_LIFE) {
+        return refuse(89300, "invalid order");
+    }
+    match &user.unionid {
+        Some(unionid) => Ok(done(json!({ "unionid": unionid }))),
+        None => refuse(89002, "open not exists"),
     }
 }
 

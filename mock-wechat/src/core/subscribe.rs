@@ -4,10 +4,11 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::content_check::is_risky;
-use super::mini::{self, MiniRefusal, refuse};
-use super::mini_call::{Args, MiniReply, done};
-use super::state::{Allowance, Record};
-use super::{Context, message};
+use super::context::Context;
+use super::message;
+use super::mini;
+use super::mini_call::{Args, MiniRefusal, MiniReply, done, refuse};
+use super::records::Allowance;
 use crate::Error;
 
 /// The most templates that one tap asks about.
@@ -41,11 +42,20 @@ pub(crate) fn send(context: &mut Context<'_>, body: &Args) -> Result<MiniReply, 
         return refuse(43101, "user refuse to accept the msg");
     }
     let (openid, template) = (openid.to_owned(), template.to_owned());
-    context.save(Record::Allowance(Allowance { key, left: left - 1 }));
+    context.save(Allowance { key, left: left - 1 });
     let id = context.random.digits(18);
     let item = json!({ "TemplateId": template, "MsgID": id, "ErrorCode": "0", "ErrorStatus": "success" });
     message::tell(context, &openid, "subscribe_msg_sent_event", json!({ "List": item }), TimeDelta::zero())?;
     Ok(done(json!({ "msgid": id.parse::<i64>().unwrap_or_default() })))
+}
+
+/// GET `/wxaapi/newtmpl/gettemplate`: the templates of the settings, with the keys of each.
+pub(crate) fn templates(context: &Context<'_>) -> MiniReply {
+    let list = context.state.settings.templates.iter().map(|(id, keys)| {
+        let lines = keys.iter().map(|key| format!("{key}:{{{{{key}.DATA}}}}"));
+        json!({ "priTmplId": id, "title": id, "content": lines.collect::<Vec<_>>().join("\n"), "example": "", "type": 2 })
+    });
+    done(json!({ "data": list.collect::<Vec<_>>() }))
 }
 
 fn check_data(keys: Option<&Vec<String>>, data: Option<&Value>) -> Result<(), MiniRefusal> {
@@ -139,14 +149,14 @@ pub(crate) fn answer_panel(
 ) -> Result<(), Error> {
     let user = mini::user(context, name);
     let openid = user.openid.clone();
-    context.save(Record::User(user));
+    context.save(user);
     let said = if accept { "accept" } else { "reject" };
     let mut list = Vec::new();
     for template in templates {
         if accept {
             let key = Allowance::key_of(&openid, template);
             let left = context.state.allowances.get(&key).map_or(0, |allowance| allowance.left);
-            context.save(Record::Allowance(Allowance { key, left: left.saturating_add(1) }));
+            context.save(Allowance { key, left: left.saturating_add(1) });
         }
         list.push(json!({ "TemplateId": template, "SubscribeStatusString": said, "PopupScene": "0" }));
     }

@@ -1,13 +1,11 @@
 //! Parcels: the list of carriers and the trace of a waybill (contract A.11).
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Context;
-use super::mini::{MiniRefusal, refuse};
-use super::mini_call::{Args, MiniReply, done};
-use super::state::Record;
+use super::context::Context;
+use super::mini_call::{Args, MiniRefusal, MiniReply, done, refuse};
+use super::records::Waybill;
 use crate::Error;
 
 /// Some of about 1400 carriers: those that a shop in China meets.
@@ -29,20 +27,6 @@ pub(crate) const COMPANIES: [(&str, &str); 12] = [
 const MOST_GOODS: usize = 100;
 /// Until the next state, as long as nobody decides: picked up, in transit, out for delivery, signed.
 const STEP: TimeDelta = TimeDelta::hours(12);
-
-/// A waybill that the merchant asked WeChat to trace.
-#[derive(Clone, Serialize, Deserialize)]
-#[allow(clippy::struct_field_names, reason = "the names of the protocol")]
-pub(crate) struct Waybill {
-    pub(crate) token: String,
-    pub(crate) openid: String,
-    pub(crate) waybill_id: String,
-    pub(crate) delivery_id: String,
-    pub(crate) trans_id: String,
-    pub(crate) created_at: DateTime<Utc>,
-    /// 0 to 6, once a control call decided; it moves by itself until then.
-    pub(crate) decided: Option<u8>,
-}
 
 impl Waybill {
     fn status(&self, now: DateTime<Utc>) -> u8 {
@@ -75,7 +59,7 @@ pub(crate) fn trace(context: &mut Context<'_>, body: &Args) -> Result<MiniReply,
     }
     let token = context.random.alphanumeric(43);
     let owned = |name: &str| body.text(name).map(str::to_owned);
-    context.save(Record::Waybill(Waybill {
+    context.save(Waybill {
         token: token.clone(),
         openid: openid.to_owned(),
         waybill_id: owned("waybill_id")?,
@@ -83,7 +67,7 @@ pub(crate) fn trace(context: &mut Context<'_>, body: &Args) -> Result<MiniReply,
         trans_id: owned("trans_id")?,
         created_at: context.now,
         decided: None,
-    }));
+    });
     Ok(done(json!({ "waybill_token": token })))
 }
 
@@ -132,7 +116,7 @@ pub(crate) fn decide(context: &mut Context<'_>, waybill_id: &str, status: u8) ->
     }
     let count = about.len();
     for waybill in about {
-        context.save(Record::Waybill(Waybill { decided: Some(status), ..waybill }));
+        context.save(Waybill { decided: Some(status), ..waybill });
     }
     Ok(json!({ "waybills": count }))
 }

@@ -1,20 +1,23 @@
 //! Codes that open a page of the mini program (contract A.6).
 //!
-//! WeChat draws a round code that only WeChat reads. The stand-in draws a square QR code that any phone reads, as a
-//! PNG whose `tEXt` chunks say `scene` and `page`, so that a test can read both back.
+//! WeChat draws a round code that only WeChat reads. The stand-in draws a square QR code that any phone reads, whose text is
+//! `mock-wechat:{page}?{query}`, so that a test can read both back: a JPEG, or a PNG where a transparent ground was asked for.
 
-use png::{BitDepth, ColorType, Encoder};
 use qrcode::{Color, QrCode};
 
-use super::Context;
+use super::context::Context;
 use super::link::SCENE_MARKS;
-use super::mini::{MiniRefusal, refuse};
-use super::mini_call::{Args, MiniReply};
-use super::state::Record;
+use super::mini_call::{Args, MiniRefusal, MiniReply, refuse};
+use super::records::{Console, Record};
 use crate::Error;
 
 const MOST_SCENE: usize = 32;
-const WIDTHS: std::ops::RangeInclusive<i64> = 280..=1280;
+/// Older pages say 128 bytes (unconfirmed).
+const MOST_PATH: usize = 1024;
+const MOST_LIMITED: u32 = 100_000;
+/// Of 100, where a JPEG is drawn.
+const QUALITY: u8 = 90;
+const WIDTHS: std::ops::RangeInclusive<u16> = 280..=1280;
 /// White modules around the code.
 const QUIET: usize = 4;
 
@@ -39,19 +42,37 @@ pub(crate) fn unlimited(context: &mut Context<'_>, body: &Args) -> Result<MiniRe
     if !["", "release", "trial", "develop"].contains(&body.text("env_version")?) {
         return refuse(40097, "invalid args env_version");
     }
-    let width = body.whole("width")?.unwrap_or(430);
-    if !WIDTHS.contains(&width) {
-        return refuse(40097, "invalid args width");
-    }
+    let width = width(body)?;
     body.flag("auto_color")?;
     body.object("line_color")?;
     let clear = body.flag("is_hyaline")?.unwrap_or(false);
     if !published {
         note_page(context, page)?;
     }
-    let bytes = draw(scene, page, usize::try_from(width).unwrap_or(430), clear)?;
-    // WeChat says JPEG unless the ground is transparent; these bytes are a PNG and say so.
-    Ok(MiniReply::Image { content_type: "image/png", bytes })
+    draw(&format!("{page}?scene={scene}"), width, clear)
+}
+
+/// A code of the limited kind, for a page with a query (contract A.6: 100 000 of them in all).
+pub(crate) fn limited(context: &mut Context<'_>, body: &Args) -> Result<MiniReply, MiniRefusal> {
+    let path = body.text("path")?;
+    if path.is_empty() || path.chars().count() > MOST_PATH {
+        return refuse(40159, "invalid length for path, or the data is not json string");
+    }
+    let width = width(body)?;
+    let clear = body.flag("is_hyaline")?.unwrap_or(false);
+    let drawn = context.state.console.limited_codes;
+    if drawn >= MOST_LIMITED {
+        return refuse(45029, "qrcode count out of limit");
+    }
+    let console = Console { limited_codes: drawn + 1, ..context.state.console.clone() };
+    context.save(console);
+    draw(path, width, clear)
+}
+
+fn width(body: &Args) -> Result<u16, MiniRefusal> {
+    let width = body.whole("width")?.unwrap_or(430);
+    let fits = u16::try_from(width).ok().filter(|width| WIDTHS.contains(width));
+    fits.map_or_else(|| refuse(40097, "invalid args width"), Ok)
 }
 
 /// A page that is not published: so many of them get codes, and each gets as many as it likes.
@@ -67,32 +88,27 @@ fn note_page(context: &mut Context<'_>, page: &str) -> Result<(), MiniRefusal> {
     Ok(())
 }
 
-fn draw(scene: &str, page: &str, width: usize, clear: bool) -> Result<Vec<u8>, Error> {
-    let code = QrCode::new(format!("mock-wechat:{page}?scene={scene}")).map_err(|_| Error::Drawing)?;
+fn draw(text: &str, width: u16, clear: bool) -> Result<MiniReply, MiniRefusal> {
+    let code = QrCode::new(format!("mock-wechat:{text}")).map_err(|_| Error::Drawing)?;
     let modules = code.width() + 2 * QUIET;
-    let ground = if clear { [255, 0] } else { [255, 255] };
-    let mut pixels = Vec::with_capacity(width * width * 2);
-    for y in 0..width {
-        for x in 0..width {
-            let [column, row] = [x, y].map(|at| (at * modules / width).checked_sub(QUIET));
-            let inside = |at: usize| at < code.width();
-            let dark = match (column.filter(|at| inside(*at)), row.filter(|at| inside(*at))) {
-                (Some(column), Some(row)) => code[(column, row)] == Color::Dark,
-                _ => false,
-            };
-            pixels.extend_from_slice(if dark { &[0, 255] } else { &ground });
-        }
-    }
-    let side = u32::try_from(width).map_err(|_| Error::Drawing)?;
+    let side = usize::from(width);
+    let dark = |x: usize, y: usize| {
+        let [column, row] = [x, y].map(|at| (at * modules / side).checked_sub(QUIET).filter(|at| *at < code.width()));
+        matches!((column, row), (Some(column), Some(row)) if code[(column, row)] == Color::Dark)
+    };
+    let pixels = (0..side).flat_map(|y| (0..side).map(move |x| (x, y)));
     let mut bytes = Vec::new();
-    let mut encoder = Encoder::new(&mut bytes, side, side);
-    encoder.set_color(ColorType::GrayscaleAlpha);
-    encoder.set_depth(BitDepth::Eight);
-    for (name, value) in [("scene", scene), ("page", page)] {
-        encoder.add_text_chunk(name.to_owned(), value.to_owned()).map_err(|_| Error::Drawing)?;
+    if clear {
+        let pixels: Vec<u8> = pixels.flat_map(|(x, y)| if dark(x, y) { [0, 255] } else { [255, 0] }).collect();
+        let mut encoder = png::Encoder::new(&mut bytes, width.into(), width.into());
+        encoder.set_color(png::ColorType::GrayscaleAlpha);
+        encoder.set_depth(png::BitDepth::Eight);
+        let mut writer = encoder.write_header().map_err(|_| Error::Drawing)?;
+        writer.write_image_data(&pixels).and_then(|()| writer.finish()).map_err(|_| Error::Drawing)?;
+        return Ok(MiniReply::Image { content_type: "image/png", bytes });
     }
-    let mut writer = encoder.write_header().map_err(|_| Error::Drawing)?;
-    writer.write_image_data(&pixels).map_err(|_| Error::Drawing)?;
-    writer.finish().map_err(|_| Error::Drawing)?;
-    Ok(bytes)
+    let pixels: Vec<u8> = pixels.map(|(x, y)| if dark(x, y) { 0 } else { 255 }).collect();
+    let encoder = jpeg_encoder::Encoder::new(&mut bytes, QUALITY);
+    encoder.encode(&pixels, width, width, jpeg_encoder::ColorType::Luma).map_err(|_| Error::Drawing)?;
+    Ok(MiniReply::Image { content_type: "image/jpeg", bytes })
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::control::{Failure, bad_request, user_name};
-use crate::core::customs::CustomsState;
+use crate::core::records::{CustomsState, RefundStatus};
 use crate::core::{complaints, customs, shipping};
-use crate::{Fault, MockWechat, RefundStatus, Request};
+use crate::{Fault, MockWechat, Request};
 
 type Said = Result<String, Failure>;
 

@@ -2,22 +2,21 @@
 
 use serde_json::json;
 
-use super::text;
 use crate::{Account, Answer, MockWechat};
 
 /// What is offered: file name and what it is.
-pub(super) const FILES: [(&str, &str); 5] = [
-    ("apiclient_key.pem", "merchant private key"),
-    ("pub_key.pem", "WeChat Pay public key"),
-    ("platform_cert.pem", "platform certificate"),
-    ("account.json", "all numbers and keys as JSON"),
-    ("account.env", "the same as environment variables"),
+pub(super) const FILES: [(&str, (&str, &str)); 5] = [
+    ("apiclient_key.pem", ("merchant private key", "商户 API 私钥")),
+    ("pub_key.pem", ("WeChat Pay public key", "微信支付公钥")),
+    ("platform_cert.pem", ("platform certificate", "平台证书")),
+    ("account.json", ("all numbers and keys as JSON", "全部参数与密钥（JSON）")),
+    ("account.env", ("the same as environment variables", "同上（环境变量）")),
 ];
 pub(super) const CA: &str = "ca.pem";
 
 pub(super) fn download(mock: &MockWechat, name: &str) -> Answer {
     let account = mock.account();
-    let pem = |pem: &str| text("application/x-pem-file", pem);
+    let pem = |pem: &str| Answer::text("application/x-pem-file", pem);
     match name {
         "apiclient_key.pem" => pem(&account.merchant_private_key_pem),
         "pub_key.pem" => pem(&account.public_key_pem),
@@ -25,8 +24,8 @@ pub(super) fn download(mock: &MockWechat, name: &str) -> Answer {
             Some(platform) => pem(&platform.certificate_pem),
             None => missing(),
         },
-        "account.json" => text("application/json; charset=utf-8", &as_json(account)),
-        "account.env" => text("text/plain; charset=utf-8", &as_env(account)),
+        "account.json" => Answer::text("application/json; charset=utf-8", &as_json(account)),
+        "account.env" => Answer::text("text/plain; charset=utf-8", &as_env(account)),
         CA => mock.inner.ca_pem.get().map_or_else(missing, |ca| pem(ca)),
         _ => missing(),
     }

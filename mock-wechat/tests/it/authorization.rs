@@ -137,11 +137,11 @@ async fn request_without_accept_or_user_agent_is_refused() {
 }
 
 #[actix_web::test]
-async fn unknown_path_and_wrong_method_are_refused_after_the_signature() {
+async fn an_unknown_path_or_method_is_not_found_whoever_asks() {
     let shop = Shop::new();
     for (method, target) in [("GET", "/v3/pay/transactions/jsapi"), ("GET", "/v3/other"), ("POST", "/")] {
         let (status, body) = shop.call(method, target, None).await;
         assert_eq!((status, &body["code"]), (404, &json!("NOT_FOUND")), "{method} {target}");
     }
-    assert_eq!(shop.send(Merchant::unsigned("GET", "/v3/other", "")).await.status, 401);
+    assert_eq!(shop.send(Merchant::unsigned("GET", "/v3/other", "")).await.status, 404);
 }

@@ -71,7 +71,10 @@ async fn an_identity_is_compared_only_when_it_was_sealed_for_wechat() {
     body["certificate_id"] = json!(seal("11010519491231002X"));
     body["certificate_name"] = json!(seal("张三"));
     let path = "/v3/global/customs/verify-certificate";
+    assert_eq!(shop.call("POST", path, Some(&body)).await.0, 400, "nothing was declared yet");
+    shop.call("POST", "/v3/global/customs/orders", Some(&declaration(&shop, &paid.transaction_id))).await;
     let (status, checked) = shop.call("POST", path, Some(&body)).await;
+    assert_eq!(checked["transaction_id"], paid.transaction_id.as_str());
     assert_eq!((status, &checked["certificate_check_result"]), (200, &json!("SAME")), "{checked}");
     body["certificate_id"] = json!("11010519491231002X");
     assert_eq!(shop.call("POST", path, Some(&body)).await.0, 400);

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod abnormal_refund;
+mod access;
 mod authorization;
 mod bills;
 mod body_faults;
@@ -14,11 +15,13 @@ mod customs_v3;
 mod desk;
 mod faults;
 mod http;
+mod inspector;
 mod limits;
 mod message;
 mod mini;
 mod mini_program;
 mod notify;
+mod order_center;
 mod phone;
 mod pictures;
 mod prepay;

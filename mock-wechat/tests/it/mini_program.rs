@@ -83,16 +83,37 @@ async fn encrypted_data_opens_with_the_session_key_and_carries_the_watermark() {
 }
 
 #[actix_web::test]
-async fn a_code_is_a_png_that_says_its_scene_and_page() {
+async fn a_code_is_a_jpeg_or_with_a_clear_ground_a_png_and_a_phone_reads_its_page_and_scene() {
     let shop = Shop::new();
-    let body = json!({ "scene": "s=ab12", "page": "pages/product/index", "width": 280 });
-    let target = format!("/wxa/getwxacodeunlimit?access_token={}", shop.token().await);
-    let answer = shop.send(Request::new("POST", &target).body(body.to_string())).await;
-    assert_eq!(answer.get("Content-Type"), Some("image/png"));
-    let reader = png::Decoder::new(std::io::Cursor::new(answer.body)).read_info().unwrap();
-    assert_eq!((reader.info().width, reader.info().height), (280, 280));
-    let said: Vec<_> = reader.info().uncompressed_latin1_text.iter().map(|chunk| chunk.text.clone()).collect();
-    assert_eq!(said, ["s=ab12", "pages/product/index"]);
+    let token = shop.token().await;
+    let draw = async |path: &str, body: Value| {
+        let target = format!("{path}?access_token={token}");
+        let answer = shop.send(Request::new("POST", &target).body(body.to_string())).await;
+        (answer.get("Content-Type").unwrap().to_owned(), read_code(&answer.body))
+    };
+    let unlimited = json!({ "scene": "s=ab12", "page": "pages/product/index", "width": 280 });
+    let said = "mock-wechat:pages/product/index?scene=s=ab12".to_owned();
+    assert_eq!(draw("/wxa/getwxacodeunlimit", unlimited.clone()).await, ("image/jpeg".to_owned(), (280, said.clone())));
+    let clear = json!({ "scene": "s=ab12", "page": "pages/product/index", "width": 300, "is_hyaline": true });
+    assert_eq!(draw("/wxa/getwxacodeunlimit", clear).await, ("image/png".to_owned(), (300, said)));
+    let limited = json!({ "path": "pages/product/index?id=7" });
+    let said = "mock-wechat:pages/product/index?id=7".to_owned();
+    assert_eq!(draw("/wxa/getwxacode", limited.clone()).await, ("image/jpeg".to_owned(), (430, said.clone())));
+    assert_eq!(draw("/cgi-bin/wxaapp/createwxaqrcode", limited).await, ("image/jpeg".to_owned(), (430, said)));
+}
+
+/// Width in pixels, and what a phone would read.
+fn read_code(bytes: &[u8]) -> (u32, String) {
+    let picture = image::load_from_memory(bytes).unwrap().to_luma_alpha8();
+    let (width, height) = picture.dimensions();
+    // A clear ground lies on white.
+    let grey = |x: usize, y: usize| {
+        let at = 2 * (y * width as usize + x);
+        if picture.as_raw()[at + 1] == 0 { 255 } else { picture.as_raw()[at] }
+    };
+    let mut seen = rqrr::PreparedImage::prepare_from_greyscale(width as usize, height as usize, grey);
+    let (_, text) = seen.detect_grids()[0].decode().unwrap();
+    (width, text)
 }
 
 #[actix_web::test]
@@ -123,7 +144,7 @@ async fn unpublished_pages_are_counted_and_their_codes_are_not() {
     let asked = async |page: &str, check_path: bool| {
         let body = json!({ "scene": "a", "page": page, "check_path": check_path, "width": 280 });
         let answer = shop.send(Request::new("POST", &target).body(body.to_string())).await;
-        if answer.get("Content-Type") == Some("image/png") { 0 } else { json_of(&answer)["errcode"].as_i64().unwrap() }
+        if answer.get("Content-Type") == Some("image/jpeg") { 0 } else { json_of(&answer)["errcode"].as_i64().unwrap() }
     };
     assert_eq!(asked("pages/new", true).await, 41030);
     for page in ["pages/new", "pages/new", "pages/newer", "pages/home"] {

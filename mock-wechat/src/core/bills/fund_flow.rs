@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::sheet::Sheet;
 use super::{Day, fee, moment, yuan};
 use crate::Error;
-use crate::core::beijing;
+use crate::core::context::beijing;
 use crate::crypto::sha256_hex;
 
 const COLUMNS: &str = "记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额(元),账户结余(元),资金变更提交申请人,备注,业务凭证号";

@@ -7,13 +7,13 @@ mod trade;
 use std::io::Read;
 
 use chrono::{DateTime, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::refusal::Refusal;
-use super::state::{Record, State};
-use super::{Context, Reply, beijing};
 use crate::Error;
+use crate::core::context::{Context, Reply, beijing};
+use crate::core::records::{Bill, BillLink};
+use crate::core::state::State;
 use crate::crypto::sha1_hex;
 use crate::message::{Answer, Request};
 
@@ -23,28 +23,6 @@ const READY_HOUR: i64 = 10;
 /// What became of a refund by this time of the next day is what the bill tells for ever.
 const DRAWN_UP_HOUR: i64 = 9;
 const MONTHS: Months = Months::new(3);
-
-/// What is in a bill.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Bill {
-    All,
-    Success,
-    Refund,
-    FundFlow,
-    /// Of the accounts that this merchant does not use.
-    OtherFundFlow,
-}
-
-/// A download link.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct BillLink {
-    pub(crate) token: String,
-    pub(crate) bill: Bill,
-    pub(crate) day: NaiveDate,
-    pub(crate) gzip: bool,
-    pub(crate) created_at: DateTime<Utc>,
-}
 
 /// GET `/v3/bill/tradebill`
 pub(crate) fn trade_bill(context: &mut Context<'_>, request: &Request) -> Result<Reply, Refusal> {
@@ -89,7 +67,7 @@ fn link(context: &mut Context<'_>, request: &Request, bill: Bill) -> Result<Repl
     let text = write(context, bill, day)?.ok_or_else(Refusal::no_statement)?;
     let token = context.random.alphanumeric(64);
     let url = format!("{}/v3/billdownload/file?token={token}", host(context, request));
-    context.save(Record::BillLink(BillLink { token, bill, day, gzip, created_at: context.now }));
+    context.save(BillLink { token, bill, day, gzip, created_at: context.now });
     Ok(Reply::ok(json!({ "hash_type": "SHA1", "hash_value": sha1_hex(&text), "download_url": url })))
 }
 

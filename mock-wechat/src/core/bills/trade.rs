@@ -1,10 +1,9 @@
 //! The trade bill: receipts and refunds of a day.
 
 use super::sheet::Sheet;
-use super::{Bill, Day, fee, fee_text, moment, yuan};
+use super::{Day, fee, fee_text, moment, yuan};
 use crate::Error;
-use crate::core::settings::RefundStatus;
-use crate::core::state::{PaidOrder, Payment, Refund};
+use crate::core::records::{Bill, PaidOrder, Payment, Refund, RefundStatus};
 
 const FRONT: &str = "交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,货币种类,应结订单金额,代金券金额";
 const REFUND: &str = "微信退款单号,商户退款单号,退款金额,充值券退款金额,退款类型,退款状态";

@@ -2,13 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    Asked, CustomsRefusal, Declaration, Names, cert_check, check_filing, clearing, declare, find, paid_order, redeclare,
-};
+use super::{Asked, CustomsRefusal, Names, cert_check, check_filing, clearing, declare, find, paid_order, redeclare};
+use crate::core::context::{Context, Reply, rfc3339};
 use crate::core::fields::{Field, Kind, MAX_FEN, optional, parse, required, text};
+use crate::core::records::Declaration;
 use crate::core::refusal::Refusal;
-use crate::core::route::Global;
-use crate::core::{Context, Reply, rfc3339};
 use crate::message::Request;
 
 const FEN: Kind = Kind::Whole { min: 0, max: MAX_FEN };
@@ -65,16 +63,6 @@ impl From<CustomsRefusal> for Refusal {
     }
 }
 
-pub(crate) fn answer(context: &mut Context<'_>, request: &Request, call: Global) -> Result<Reply, Refusal> {
-    match call {
-        Global::Declare => submit(context, &request.body, false),
-        Global::Modify => submit(context, &request.body, true),
-        Global::Query => query(context, request),
-        Global::Identity => identity(context, request),
-        Global::Redeclare => push_again(context, &request.body),
-    }
-}
-
 fn parsed(context: &Context<'_>, body: &[u8], fields: &'static [Field]) -> Result<Value, Refusal> {
     let params = parse(body, fields)?;
     let account = &context.keys.account;
@@ -88,8 +76,8 @@ fn owned(params: &Value, name: &str) -> Option<String> {
     params[name].as_str().map(str::to_owned)
 }
 
-fn submit(context: &mut Context<'_>, body: &[u8], modify: bool) -> Result<Reply, Refusal> {
-    let params = parsed(context, body, DECLARE)?;
+pub(crate) fn submit(context: &mut Context<'_>, request: &Request, modify: bool) -> Result<Reply, Refusal> {
+    let params = parsed(context, &request.body, DECLARE)?;
     let asked = Asked {
         out_trade_no: owned(&params, "out_trade_no").unwrap_or_default(),
         transaction_id: owned(&params, "transaction_id").unwrap_or_default(),
@@ -131,7 +119,7 @@ fn standing(context: &Context<'_>, declared: &Declaration) -> Value {
     told
 }
 
-fn query(context: &Context<'_>, request: &Request) -> Result<Reply, Refusal> {
+pub(crate) fn query(context: &Context<'_>, request: &Request) -> Result<Reply, Refusal> {
     let needed = |name: &str| {
         let value = request.query(name).filter(|value| !value.is_empty());
         value.ok_or_else(|| Refusal::query(name, "缺少必填参数"))
@@ -191,11 +179,15 @@ fn record(context: &Context<'_>, row: &Declaration) -> Value {
 }
 
 /// These pages of WeChat's ask for PKCS#1 v1.5 padding, not OAEP (contract B.14).
-fn identity(context: &Context<'_>, request: &Request) -> Result<Reply, Refusal> {
+pub(crate) fn identity(context: &Context<'_>, request: &Request) -> Result<Reply, Refusal> {
     let params = parsed(context, &request.body, IDENTITY)?;
     let text = |name: &str| params[name].as_str().unwrap_or_default();
     check_filing(context, text("customs"), text("merchant_customs_no"))?;
-    let (payment, _) = paid_order(context, text("transaction_id"), text("out_trade_no"))?;
+    let (payment, paid) = paid_order(context, text("transaction_id"), text("out_trade_no"))?;
+    let is_about = |row: &Declaration| row.transaction_id == paid.transaction_id && row.customs == text("customs");
+    if !context.state.declarations.rows().any(is_about) {
+        return Err(Refusal::invalid_request("订单未报关，不能校验身份"));
+    }
     let serial = request.get("Wechatpay-Serial").ok_or_else(|| Refusal::header("Http头缺少Wechatpay-Serial"))?;
     let open = |name: &str| {
         let opened = context.keys.open_pkcs1(serial, text(name), context.now);
@@ -206,11 +198,13 @@ fn identity(context: &Context<'_>, request: &Request) -> Result<Reply, Refusal> 
     Ok(Reply::ok(json!({
         "appid": context.keys.account.appid,
         "mchid": context.keys.account.mchid,
+        "out_trade_no": payment.out_trade_no,
+        "transaction_id": paid.transaction_id,
         "certificate_check_result": result,
     })))
 }
 
-fn push_again(context: &mut Context<'_>, body: &[u8]) -> Result<Reply, Refusal> {
+pub(crate) fn push_again(context: &mut Context<'_>, body: &[u8]) -> Result<Reply, Refusal> {
     let params = parsed(context, body, REDECLARE)?;
     let names = Names {
         sub_order_id: owned(&params, "sub_order_id"),

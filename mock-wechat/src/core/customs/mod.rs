@@ -4,11 +4,10 @@ pub(crate) mod global;
 pub(crate) mod xml;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
 
-use super::Context;
-use super::state::{PaidOrder, Payment, Record};
 use crate::Error;
+use crate::core::context::Context;
+use crate::core::records::{CustomsState, Declaration, PaidOrder, Payment};
 
 /// Contract C.3, old names included.
 pub(crate) const CODES: [&str; 20] = [
@@ -36,63 +35,6 @@ pub(crate) const CODES: [&str; 20] = [
 
 /// The most sub orders of one payment, a limit of the stand-in.
 const MOST_SUB_ORDERS: usize = 100;
-
-/// What became of a declaration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum CustomsState {
-    /// Accepted, not sent.
-    Undeclared,
-    /// Changed after a former submission.
-    Submitted,
-    /// Sent to customs.
-    Processing,
-    /// Customs took the payment document.
-    Success,
-    /// Refused; the explanation says why.
-    Fail,
-    /// Customs' interface failed.
-    Except,
-}
-
-impl CustomsState {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Undeclared => "UNDECLARED",
-            Self::Submitted => "SUBMITTED",
-            Self::Processing => "PROCESSING",
-            Self::Success => "SUCCESS",
-            Self::Fail => "FAIL",
-            Self::Except => "EXCEPT",
-        }
-    }
-}
-
-/// One payment, or one split part of it, at one customs.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Declaration {
-    /// `transaction_id|customs|sub_order_no`: what makes it the same declaration.
-    pub(crate) key: String,
-    pub(crate) out_trade_no: String,
-    pub(crate) transaction_id: String,
-    pub(crate) customs: String,
-    pub(crate) mch_customs_no: String,
-    pub(crate) sub_order_no: Option<String>,
-    pub(crate) sub_order_id: Option<String>,
-    pub(crate) order_fee: i64,
-    pub(crate) transport_fee: Option<i64>,
-    pub(crate) product_fee: Option<i64>,
-    pub(crate) duty: Option<i64>,
-    pub(crate) cert_check: String,
-    pub(crate) submitted_at: DateTime<Utc>,
-    /// Submitted before: `SUBMITTED` takes the place of `UNDECLARED`.
-    pub(crate) again: bool,
-    /// How it ends by itself.
-    pub(crate) outcome: CustomsState,
-    pub(crate) explanation: String,
-    /// Seconds in each of the two states before the end.
-    pub(crate) step_s: u32,
-}
 
 impl Declaration {
     pub(crate) fn state(&self, now: DateTime<Utc>) -> CustomsState {
@@ -193,7 +135,7 @@ pub(crate) fn declare(context: &mut Context<'_>, asked: &Asked) -> Result<Declar
         explanation,
         step_s,
     };
-    context.save(Record::Declaration(Box::new(declared.clone())));
+    context.save(declared.clone());
     Ok(declared)
 }
 
@@ -332,7 +274,7 @@ pub(crate) fn redeclare(
         explanation: context.state.settings.customs_explanation.clone(),
         ..declared.clone()
     };
-    context.save(Record::Declaration(Box::new(again.clone())));
+    context.save(again.clone());
     Ok(again)
 }
 
@@ -351,7 +293,7 @@ pub(crate) fn decide(
     let count = about.len();
     for row in about {
         let decided = Declaration { outcome: state, explanation: explanation.clone(), step_s: 0, ..row };
-        context.save(Record::Declaration(Box::new(decided)));
+        context.save(decided);
     }
     Ok(count)
 }

@@ -4,18 +4,22 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{Asked, CustomsRefusal, Declaration, Names, clearing, declare, find, redeclare, refuse};
-use crate::core::route::Route;
-use crate::core::{Context, beijing};
+use super::{Asked, CustomsRefusal, Names, clearing, declare, find, redeclare, refuse};
+use crate::core::context::{Context, beijing};
+use crate::core::records::Declaration;
 use crate::crypto::v2_sign;
 use crate::keys::Keys;
 use crate::message::Request;
 use crate::{Error, xml};
 
-type Fields = BTreeMap<String, String>;
+/// Names and texts of a flat document.
+pub(crate) type Fields = BTreeMap<String, String>;
+
+/// What a call does once its signature is right: the fields of its answer.
+pub(crate) type Work = fn(&mut Context<'_>, &Fields) -> Result<Map<String, Value>, CustomsRefusal>;
 
 /// The body of the answer.
-pub(crate) fn answer(context: &mut Context<'_>, request: &Request, route: Route) -> Result<String, Error> {
+pub(crate) fn answer(context: &mut Context<'_>, request: &Request, work: Work) -> Result<String, Error> {
     let fields = match std::str::from_utf8(&request.body).ok().and_then(xml::read) {
         Some(fields) if request.method == "POST" => fields,
         _ => return broken("XML格式错误"),
@@ -28,11 +32,7 @@ pub(crate) fn answer(context: &mut Context<'_>, request: &Request, route: Route)
     if fields.get("sign") != Some(&signed) {
         return broken("签名失败");
     }
-    let done = check_account(context, &fields).and_then(|()| match route {
-        Route::CustomsDeclare => submit(context, &fields),
-        Route::CustomsQuery => query(context, &fields),
-        _ => push_again(context, &fields),
-    });
+    let done = check_account(context, &fields).and_then(|()| work(context, &fields));
     told(context.keys, hmac, done.as_ref().map_err(|refusal| (refusal.code, refusal.message.as_str())))
 }
 
@@ -114,7 +114,7 @@ fn fen(fields: &Fields, name: &str) -> Result<Option<i64>, CustomsRefusal> {
     whole.map_or_else(|| refuse("PARAM_ERROR", format!("参数{name}应为整数分")), |fen| Ok(Some(fen.into())))
 }
 
-fn submit(context: &mut Context<'_>, fields: &Fields) -> Result<Map<String, Value>, CustomsRefusal> {
+pub(crate) fn submit(context: &mut Context<'_>, fields: &Fields) -> Result<Map<String, Value>, CustomsRefusal> {
     let number = needed(fields, "out_trade_no", 32)?;
     if !number.chars().all(|c| c.is_ascii_alphanumeric() || "_-|*@".contains(c)) {
         return refuse("PARAM_ERROR", "out_trade_no含有不允许的字符");
@@ -191,7 +191,7 @@ fn names(fields: &Fields) -> Result<Names, CustomsRefusal> {
 }
 
 /// Numbered fields, one set a declaration. The identity is never given back.
-fn query(context: &Context<'_>, fields: &Fields) -> Result<Map<String, Value>, CustomsRefusal> {
+pub(crate) fn query(context: &Context<'_>, fields: &Fields) -> Result<Map<String, Value>, CustomsRefusal> {
     let found = find(context, &names(fields)?, &needed(fields, "customs", 32)?)?;
     let now = context.now;
     let mut told = Map::new();
@@ -229,7 +229,7 @@ fn query(context: &Context<'_>, fields: &Fields) -> Result<Map<String, Value>, C
     Ok(told)
 }
 
-fn push_again(context: &mut Context<'_>, fields: &Fields) -> Result<Map<String, Value>, CustomsRefusal> {
+pub(crate) fn push_again(context: &mut Context<'_>, fields: &Fields) -> Result<Map<String, Value>, CustomsRefusal> {
     let (customs, number) = (needed(fields, "customs", 32)?, needed(fields, "mch_customs_no", 32)?);
     let declared = redeclare(context, &names(fields)?, &customs, &number)?;
     let mut told = standing(context, &declared);

@@ -4,11 +4,10 @@ use chrono::TimeDelta;
 use serde_json::Value;
 
 use super::object;
+use crate::core::context::{Context, Reply};
 use crate::core::fields::{Field, Kind, optional, parse, required, text};
+use crate::core::records::{Refund, RefundStatus};
 use crate::core::refusal::Refusal;
-use crate::core::settings::RefundStatus;
-use crate::core::state::{Record, Refund};
-use crate::core::{Context, Reply};
 use crate::message::Request;
 
 /// Unconfirmed in the contract.
@@ -54,6 +53,6 @@ pub(crate) fn apply(context: &mut Context<'_>, request: &Request, id: &str) -> R
         ..refund
     };
     let reply = Reply::ok(object(&again));
-    context.save(Record::Refund(Box::new(again)));
+    context.save(again);
     Ok(reply)
 }

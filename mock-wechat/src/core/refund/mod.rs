@@ -6,14 +6,13 @@ pub(crate) mod rates;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::fields::{Field, Kind, MAX_FEN, optional, parse, required, text};
+use super::fields::{Field, Kind, MAX_FEN, check_notify_url, optional, parse, required, text};
 use super::notify;
 use super::prepay::TRADE_NO;
 use super::refusal::Refusal;
-use super::settings::RefundStatus;
-use super::state::{PaidOrder, Payment, Record, Refund};
-use super::{Context, Reply, params_sha256, rfc3339};
-use crate::Error;
+use crate::core::context::{Context, Reply, params_sha256, rfc3339};
+use crate::core::records::{PaidOrder, Payment, Refund, RefundStatus};
+use crate::{Account, Error};
 
 const MOST_REFUNDS: u32 = 50;
 const WINDOW: TimeDelta = TimeDelta::days(365);
@@ -52,6 +51,7 @@ const GOODS: &[Field] = &[
 /// A new refund, or the same one again for the same number and parameters.
 pub(crate) fn refund(context: &mut Context<'_>, body: &[u8]) -> Result<Reply, Refusal> {
     let params = parse(body, FIELDS)?;
+    check_notify_url(&context.state.settings, "/notify_url", &params["notify_url"])?;
     let digest = params_sha256(&params);
     let number = params["out_refund_no"].as_str().unwrap_or_default();
     if let Some(known) = context.state.refunds.get(number) {
@@ -68,13 +68,13 @@ pub(crate) fn refund(context: &mut Context<'_>, body: &[u8]) -> Result<Reply, Re
     check_balance(context, refund_fen)?;
     let accepted = new_refund(context, &params, digest, &payment, &paid);
     let reply = Reply::ok(object(&accepted));
-    context.save(Record::Payment(Box::new(Payment {
+    context.save(Payment {
         refunds: payment.refunds + 1,
         refund_promised_fen: payment.refund_promised_fen + refund_fen,
         last_refund_at: Some(context.now),
         ..payment
-    })));
-    context.save(Record::Refund(Box::new(accepted)));
+    });
+    context.save(accepted);
     Ok(reply)
 }
 
@@ -214,8 +214,31 @@ fn object(refund: &Refund) -> Value {
     object
 }
 
+/// The decrypted content of a refund notify: `refund_status`, and fewer fields than a query gives.
+pub(crate) fn plaintext(account: &Account, refund: &Refund) -> Value {
+    let mut object = json!({
+        "mchid": account.mchid,
+        "transaction_id": refund.transaction_id,
+        "out_trade_no": refund.out_trade_no,
+        "refund_id": refund.id,
+        "out_refund_no": refund.out_refund_no,
+        "refund_status": refund.status,
+        "user_received_account": received_by(refund),
+        "amount": {
+            "total": refund.total_fen,
+            "refund": refund.amount_fen,
+            "payer_total": refund.total_fen,
+            "payer_refund": refund.amount_fen,
+        },
+    });
+    if let Some(at) = refund.success_time {
+        object["success_time"] = json!(rfc3339(at));
+    }
+    object
+}
+
 /// Whose account takes the money.
-pub(crate) fn received_by(refund: &Refund) -> &'static str {
+fn received_by(refund: &Refund) -> &'static str {
     match refund.channel.as_deref() {
         Some("OTHER_BANKCARD") => "其他银行卡",
         Some("BALANCE") => "商户银行卡",
@@ -251,7 +274,7 @@ pub(crate) fn decide(context: &mut Context<'_>, number: &str, status: RefundStat
     match (refund.status, status) {
         (RefundStatus::Processing, RefundStatus::Processing) => {
             let held = Refund { settles: None, ..refund };
-            context.save(Record::Refund(Box::new(held)));
+            context.save(held);
             Ok(())
         }
         (RefundStatus::Processing, _) | (RefundStatus::Abnormal, RefundStatus::Success | RefundStatus::Closed) => {
@@ -267,17 +290,17 @@ fn finish(context: &mut Context<'_>, refund: Refund, status: RefundStatus, at: D
     if let Some(payment) = context.state.payments.get(&ended.out_trade_no).cloned() {
         let returned = if status == RefundStatus::Success { ended.amount_fen } else { 0 };
         let freed = if status == RefundStatus::Closed { ended.amount_fen } else { 0 };
-        context.save(Record::Payment(Box::new(Payment {
+        context.save(Payment {
             refunded_fen: payment.refunded_fen + returned,
             refund_promised_fen: payment.refund_promised_fen - freed,
             ..payment
-        })));
+        });
     }
     if let Some(url) = ended.notify_url.clone() {
-        let plain = notify::refund_plaintext(&context.keys.account, &ended);
+        let plain = plaintext(&context.keys.account, &ended);
         let event = notify::Event::refund(&ended);
         notify::queue(context, event, url, &plain, at)?;
     }
-    context.save(Record::Refund(Box::new(ended)));
+    context.save(ended);
     Ok(())
 }

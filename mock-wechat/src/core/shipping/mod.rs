@@ -5,62 +5,19 @@ pub(crate) mod remind;
 pub(crate) mod upload;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::mini::{MiniRefusal, refuse};
+use super::message;
 use super::mini_call::Args;
-use super::state::{PaidOrder, Payment, Record};
-use super::{Context, message};
 use crate::Error;
+use crate::core::context::Context;
+use crate::core::mini_call::{MiniRefusal, refuse};
+use crate::core::records::{PaidOrder, Payment, Received, Shipping};
 
 /// After this time WeChat confirms receipt of an express parcel for the buyer (unconfirmed in the contract).
 const AUTOMATIC: TimeDelta = TimeDelta::days(10);
 /// From confirmed receipt to money that is settled.
 const SETTLES_AFTER: TimeDelta = TimeDelta::minutes(1);
-
-/// What the merchant told about the goods of one payment.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Shipping {
-    pub(crate) transaction_id: String,
-    pub(crate) out_trade_no: String,
-    pub(crate) openid: String,
-    pub(crate) logistics_type: i64,
-    pub(crate) delivery_mode: i64,
-    pub(crate) parcels: Vec<Parcel>,
-    /// Of the last upload without its time: the same again changes nothing.
-    pub(crate) params_sha256: String,
-    pub(crate) upload_time: DateTime<Utc>,
-    /// 1, or 2 once the one re-ship was used.
-    pub(crate) uploads: u32,
-    /// When everything was on its way.
-    pub(crate) shipped_at: Option<DateTime<Utc>>,
-    pub(crate) received: Option<Received>,
-    pub(crate) settled: bool,
-    /// It would be settled, if WeChat did not keep the money back.
-    #[serde(default)]
-    pub(crate) held: bool,
-    /// `notify_confirm_receive` works once.
-    pub(crate) reminded: bool,
-    /// When the next thing happens by itself: automatic confirmation, then settlement.
-    pub(crate) next: Option<DateTime<Utc>>,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Parcel {
-    pub(crate) tracking_no: String,
-    pub(crate) express_company: String,
-    pub(crate) item_desc: String,
-    pub(crate) contact: Option<Value>,
-    pub(crate) upload_time: DateTime<Utc>,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Received {
-    pub(crate) at: DateTime<Utc>,
-    /// 1 automatic, 2 by the buyer.
-    pub(crate) method: u8,
-}
 
 /// 1 to ship, 2 shipped, 3 received, 4 complete, 5 refunded, 6 money to be settled.
 pub(crate) fn order_state(payment: &Payment, shipping: Option<&Shipping>) -> u8 {
@@ -118,7 +75,7 @@ pub(crate) fn receive(context: &mut Context<'_>, number: &str) -> Result<(), Err
 
 fn confirm(context: &mut Context<'_>, shipping: Shipping, method: u8, at: DateTime<Utc>) {
     let received = Some(Received { at, method });
-    context.save(Record::Shipping(Box::new(Shipping { received, next: Some(at + SETTLES_AFTER), ..shipping })));
+    context.save(Shipping { received, next: Some(at + SETTLES_AFTER), ..shipping });
 }
 
 /// What happens by itself to the order that is due first, if one is due: receipt after ten days, then settlement.
@@ -133,13 +90,13 @@ pub(crate) fn move_next(context: &mut Context<'_>) -> Result<bool, Error> {
         return Ok(true);
     }
     if keeps {
-        context.save(Record::Shipping(Box::new(Shipping { held: true, ..shipping })));
+        context.save(Shipping { held: true, ..shipping });
         return Ok(true);
     }
     let at = if shipping.held { context.now } else { at };
     let settled = Shipping { settled: true, held: false, next: None, ..shipping };
     tell_settlement(context, &settled, Some(at))?;
-    context.save(Record::Shipping(Box::new(settled)));
+    context.save(settled);
     Ok(true)
 }
 

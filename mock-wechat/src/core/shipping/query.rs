@@ -3,12 +3,10 @@
 use chrono::DateTime;
 use serde_json::{Value, json};
 
-use super::{Shipping, named, order_state};
-use crate::core::Context;
-use crate::core::mini::{MiniRefusal, refuse};
-use crate::core::mini_call::{Args, MiniReply, done};
-use crate::core::state::{Console, Payment, Record};
-use crate::message::Request;
+use super::{named, order_state};
+use crate::core::context::Context;
+use crate::core::mini_call::{Args, MiniRefusal, MiniReply, done, refuse};
+use crate::core::records::{Console, Payment, Shipping};
 
 const MOST_PAGE: i64 = 100;
 const MOST_PATH: usize = 1024;
@@ -129,17 +127,27 @@ pub(crate) fn remind(context: &mut Context<'_>, body: &Args) -> Result<MiniReply
     if shipping.reminded {
         return refuse(10_060_030, "the chance to remind is used");
     }
-    context.save(Record::Shipping(Box::new(Shipping { reminded: true, ..shipping })));
+    context.save(Shipping { reminded: true, ..shipping });
     Ok(done(json!({})))
 }
 
-/// POST `/wxa/sec/order/is_trade_managed` and `.../is_trade_management_confirmation_completed`
-pub(crate) fn managed(context: &Context<'_>, request: &Request, body: &Args) -> Result<MiniReply, MiniRefusal> {
+/// POST `/wxa/sec/order/is_trade_managed`
+pub(crate) fn is_managed(context: &Context<'_>, body: &Args) -> Result<MiniReply, MiniRefusal> {
+    check_appid(context, body)?;
+    Ok(done(json!({ "is_trade_managed": true })))
+}
+
+/// POST `/wxa/sec/order/is_trade_management_confirmation_completed`
+pub(crate) fn is_confirmed(context: &Context<'_>, body: &Args) -> Result<MiniReply, MiniRefusal> {
+    check_appid(context, body)?;
+    Ok(done(json!({ "completed": true })))
+}
+
+fn check_appid(context: &Context<'_>, body: &Args) -> Result<(), MiniRefusal> {
     match body.text("appid")? {
         "" => refuse(40097, "invalid args appid"),
         appid if appid != context.keys.account.appid => refuse(40013, "invalid appid"),
-        _ if request.path().ends_with("is_trade_managed") => Ok(done(json!({ "is_trade_managed": true }))),
-        _ => Ok(done(json!({ "completed": true }))),
+        _ => Ok(()),
     }
 }
 
@@ -150,6 +158,6 @@ pub(crate) fn jump_path(context: &mut Context<'_>, body: &Args) -> Result<MiniRe
         return refuse(10_060_014, "invalid parameter: path");
     }
     let console = Console { jump_path: path.to_owned(), ..context.state.console.clone() };
-    context.save(Record::Console(console));
+    context.save(console);
     Ok(done(json!({})))
 }

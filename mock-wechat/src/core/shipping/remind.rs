@@ -4,8 +4,9 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::Error;
-use crate::core::state::{Console, Payment, Record};
-use crate::core::{Context, message};
+use crate::core::context::Context;
+use crate::core::message;
+use crate::core::records::{Console, Payment};
 
 /// An order waits for longer than this.
 const OVERDUE: TimeDelta = TimeDelta::hours(48);
@@ -32,7 +33,7 @@ fn nothing_shipped(context: &mut Context<'_>) -> Result<bool, Error> {
     let fields = json!({ "msg": "尚未接入发货信息管理服务，请尽快录入发货信息" });
     message::tell(context, PLATFORM, "trade_manage_remind_access_api", fields, TimeDelta::zero())?;
     let console = Console { access_reminded_at: Some(context.now), ..state.console.clone() };
-    context.save(Record::Console(console));
+    context.save(console);
     Ok(true)
 }
 
@@ -53,6 +54,6 @@ fn overdue(context: &mut Context<'_>) -> Result<bool, Error> {
         "msg": "订单支付后超过48小时未发货，请尽快发货",
     });
     message::tell(context, &payment.openid, "trade_manage_remind_shipping", fields, TimeDelta::zero())?;
-    context.save(Record::Payment(Box::new(Payment { overdue_told: true, ..payment })));
+    context.save(Payment { overdue_told: true, ..payment });
     Ok(true)
 }

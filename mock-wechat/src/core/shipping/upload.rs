@@ -3,11 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::{AUTOMATIC, Parcel, Shipping, find, order_state, tell_settlement};
-use crate::core::mini::{MiniRefusal, refuse};
-use crate::core::mini_call::{Args, MiniReply, done};
-use crate::core::state::{PaidOrder, Payment, Record};
-use crate::core::{Context, params_sha256};
+use super::{AUTOMATIC, find, order_state, tell_settlement};
+use crate::core::context::{Context, params_sha256};
+use crate::core::mini_call::{Args, MiniRefusal, MiniReply, done, refuse};
+use crate::core::records::{PaidOrder, Parcel, Payment, Shipping};
 
 /// Parcels of one order in split mode, by the current page.
 const MOST_PARCELS: usize = 15;
@@ -113,7 +112,7 @@ fn upload(
         tell_settlement(context, &next, None)?;
     }
     let transaction_id = next.transaction_id.clone();
-    context.save(Record::Shipping(Box::new(next)));
+    context.save(next);
     Ok(transaction_id)
 }
 

@@ -6,7 +6,8 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::customs::CustomsState;
-use super::route::{Family, Route};
+use super::payments::RefundStatus;
+use crate::core::route::{Family, Route};
 
 /// The longest list among the settings.
 const MOST_LISTED: usize = 1000;
@@ -58,6 +59,13 @@ pub struct Settings {
     pub templates: BTreeMap<String, Vec<String>>,
     /// Seconds until a paid order is known to the shipping management, 0 by default (contract A.10.3).
     pub shipping_visible_after_s: u32,
+    /// Takes plain `http://` notify URLs of any host, as between containers; of loopback hosts alone by default.
+    pub http_notify: bool,
+    /// Names besides loopback under which the page and the control endpoints are reached. Others are refused: a page of the web
+    /// whose name leads here could act in its visitor's place.
+    pub host_names: Vec<String>,
+    /// Seconds until the number of a payment is known as the code of a service card; WeChat speaks of a minute. 60 by default.
+    pub service_card_after_s: u32,
     /// The money of received orders stays to be settled (`order_state` 6); settled within a minute once this is off
     /// again. WeChat does not say when it does so (contract A.10). Off by default.
     pub settlement_held: bool,
@@ -121,6 +129,9 @@ impl Default for Settings {
             most_unchecked_pages: MOST_UNCHECKED_PAGES,
             templates: BTreeMap::new(),
             shipping_visible_after_s: 0,
+            http_notify: false,
+            host_names: Vec::new(),
+            service_card_after_s: 60,
             settlement_held: false,
             media_check_s: 5,
             customs_filings: Vec::new(),
@@ -160,7 +171,9 @@ impl Settings {
         }
         let lists = [self.pages.len(), self.templates.len(), self.customs_filings.len(), self.allowed_addresses.len()];
         if lists.iter().any(|length| *length > MOST_LISTED) {
-            return Some("pages, templates, customs_filings and allowed_addresses have at most 1000 entries");
+            return Some(
+                "pages, templates, customs_filings, host_names and allowed_addresses have at most 1000 entries",
+            );
         }
         if self.most_unchecked_pages > MOST_UNCHECKED_PAGES {
             return Some("most_unchecked_pages is more than 60000");
@@ -188,30 +201,5 @@ impl Settings {
             return Some("message_aes_key is not 43 letters and digits");
         }
         (!self.mini_content_type.bytes().all(printable)).then_some("mini_content_type is no header value")
-    }
-}
-
-/// The states of a refund (contract B.10).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum RefundStatus {
-    /// Accepted, the money is on its way.
-    Processing,
-    /// The buyer has the money.
-    Success,
-    /// The buyer's account can't take it; a later decision may still end it.
-    Abnormal,
-    /// Ended without money moved; the amount can be refunded again under a new number.
-    Closed,
-}
-
-impl RefundStatus {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Processing => "PROCESSING",
-            Self::Success => "SUCCESS",
-            Self::Abnormal => "ABNORMAL",
-            Self::Closed => "CLOSED",
-        }
     }
 }
