@@ -112,7 +112,7 @@ fn lines(bytes: &[u8]) -> u64 {
 fn check_trade_bill(bytes: &[u8]) {
     match TradeBill::parse(bytes) {
         Ok(bill) => {
-            let rows = (bill.rows.len() + bill.repeated_lines.len()) as u64;
+            let rows = (bill.rows.len() + bill.repeated_lines.len() + bill.odd_lines.len()) as u64;
             assert!(rows + 3 <= lines(bytes), "a header and two lines of sums are no rows");
             for row in &bill.rows {
                 assert!((1..=lines(bytes)).contains(&row.line));
@@ -126,7 +126,7 @@ fn check_trade_bill(bytes: &[u8]) {
 fn check_fund_flow_bill(bytes: &[u8]) {
     match FundFlowBill::parse(bytes) {
         Ok(bill) => {
-            let rows = (bill.rows.len() + bill.repeated_lines.len()) as u64;
+            let rows = (bill.rows.len() + bill.repeated_lines.len() + bill.odd_lines.len()) as u64;
             assert!(rows + 3 <= lines(bytes), "a header and two lines of sums are no rows");
             let mut seen = HashSet::new();
             for row in &bill.rows {

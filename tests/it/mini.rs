@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mock_wechat::Route;
 use serde_json::json;
-use wechat_client::{CallError, RefusalCode};
+use wechat_client::{CallError, CardGoods, CardState, ComplaintAnswer, MiniCode, RefusalCode, ServiceCard};
 
 use crate::support::on_both;
 
@@ -30,6 +30,47 @@ on_both! {
         });
         let CallError::Throttled(throttle) = shop.app.mini.access_token().await.unwrap_err() else { panic!() };
         assert_eq!((throttle.code.as_str(), throttle.retry_after), ("ERRCODE45009", Duration::from_hours(1)));
+    }
+
+    async fn a_buyer_who_paid_sees_a_card_and_its_complaint_is_answered_step_by_step(shop: &TestShop) {
+        let alice = shop.buyer("alice").await;
+        let order_no = alice.order("red-ginseng-stick", 1).await;
+        alice.pay(&order_no).await;
+        let ledger = shop.wechat.ledger();
+        let payment = ledger.payments.last().unwrap();
+        let card = |state| ServiceCard {
+            openid: shop.wechat.openid_of("alice"),
+            transaction_id: payment.transaction_id.clone().unwrap(),
+            state,
+            page: format!("pages/order/detail?no={order_no}"),
+            paid_fen: payment.total_fen.try_into().unwrap(),
+            paid_at: payment.success_time.unwrap(),
+        };
+        let goods = || vec![CardGoods {
+            name: "面霜".to_owned(),
+            image_url: "https://mall.example/1.png".to_owned(),
+            page: "pages/product/index".to_owned(),
+            count: 1,
+            single_price: 12_900,
+        }];
+        let early = shop.app.mini.show_service_card(&card(CardState::Paid(goods()))).await.unwrap_err();
+        assert_eq!(early.refusal_code(), Some(&RefusalCode::Mini(MiniCode::CardCodeUnknown)));
+        shop.advance_s(60);
+        shop.app.mini.show_service_card(&card(CardState::Paid(goods()))).await.unwrap();
+        shop.app.mini.show_service_card(&card(CardState::Sent)).await.unwrap();
+        shop.app.mini.set_order_detail_path("pages/order/detail?no=${商品订单号}").await.unwrap();
+        assert!(shop.app.mini.order_detail_path().await.unwrap().is_some());
+
+        let body = json!({ "out_trade_no": payment.out_trade_no, "detail": "没有收到货" }).to_string();
+        let made = shop.wechat.handle(mock_wechat::Request::new("POST", "/_mock/trade-complaints").body(body)).await;
+        let made: serde_json::Value = serde_json::from_slice(&made.answer().unwrap().body).unwrap();
+        let id: u64 = made["complaint_order_id"].as_str().unwrap().parse().unwrap();
+        let complaint = shop.app.mini.trade_complaint(id).await.unwrap();
+        assert_eq!((complaint.status, complaint.out_trade_no.as_str()), (201, payment.out_trade_no.as_str()));
+        let answer = ComplaintAnswer { content: "已为您退款".to_owned(), media_ids: Vec::new() };
+        shop.app.mini.respond_to_trade_complaint(id, true, &answer).await.unwrap();
+        shop.app.mini.supply_complaint_refund(id, &answer).await.unwrap();
+        assert_eq!(shop.app.mini.trade_complaint(id).await.unwrap().expires_at_s, None);
     }
 
     async fn a_phone_of_elsewhere_comes_with_its_country(shop: &TestShop) {

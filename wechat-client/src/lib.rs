@@ -70,22 +70,22 @@ pub use customs::{
     Redeclare, SignMethod, VerifyDepartment,
 };
 pub use mini::{
-    CombinedUpload, Delivery, DeliveryCompany, FieldFault, ImageFormat, LineColour, Link, LinkExpiry, LocalTokens,
-    Logistics, MINI_BASE_URL, ManagedOrder, ManagedParcel, MaskedPhone, MediaKind, MiniClient, MiniCode,
-    MiniCredentials, MiniVersion, OpenDataFault, OrderKey, OrderListQuery, OrderPage, OrderState, Parcel, PhoneNumber,
-    QrCode, QrImage, Session, ShippingUpload, SubOrder, SubscribeMessage, TextCheck, TextDetail, TextScene,
-    TextVerdict, TokenRecord, TokenStore, TokenStoreFault, TracedGoods, TracedParcel, Uploaded, Verdict, WaybillState,
-    WaybillTrace, cut_to_thing, is_raw_data_signed,
+    CardGoods, CardState, CombinedUpload, ComplaintAnswer, Delivery, DeliveryCompany, FieldFault, ImageFormat,
+    LineColour, Link, LinkExpiry, LocalTokens, Logistics, MINI_BASE_URL, ManagedOrder, ManagedParcel, MaskedPhone,
+    MediaKind, MiniClient, MiniCode, MiniCredentials, MiniVersion, OpenDataFault, OrderKey, OrderListQuery, OrderPage,
+    OrderState, Parcel, PhoneNumber, QrCode, QrImage, ServiceCard, Session, ShippingUpload, SubOrder, SubscribeMessage,
+    TextCheck, TextDetail, TextScene, TextVerdict, TokenRecord, TokenStore, TokenStoreFault, TracedGoods, TracedParcel,
+    TradeComplaint, Uploaded, Verdict, WaybillState, WaybillTrace, cut_to_thing, is_raw_data_signed,
 };
 pub use outcome::{CallError, Outcome, Refusal, RefusalCode, Throttle, Unknown, UnknownCause, outcome_word};
 pub use pay::{
     AbnormalPayee, AbnormalRefund, Backoff, Bill, BillDirection, BillLink, BillTradeState, CertificateRefresh,
     ClockHealth, Complaint, ComplaintEvent, ComplaintNotice, ComplaintOrder, ComplaintPage, ComplaintReply,
     ComplaintSearch, ComplaintState, DESCRIPTION_LIMIT_CHARS, FieldPadding, FundAccount, FundFlowBill, FundFlowRow,
-    MalformedData, NegotiationEntry, NegotiationPage, NotifyEvent, NotifyRefused, PAY_BACKUP_URL, PAY_BASE_URL,
-    PayClient, PayCredentials, PayParams, PayerPhone, PrepayOrder, ProblemType, Refund, RefundAmount, RefundNotice,
-    RefundOrder, RefundStatus, RefundTarget, ReplyLink, SignatureHeaders, TradeBill, TradeBillKind, TradeBillRow,
-    TradeState, Transaction, TransactionAmount, VerifiedNotify, VerifyFault,
+    MalformedData, NegotiationEntry, NegotiationPage, NotifyEvent, NotifyRefused, OddLine, PAY_BACKUP_URL,
+    PAY_BASE_URL, PayClient, PayCredentials, PayParams, PayerPhone, PrepayOrder, ProblemType, Refund, RefundAmount,
+    RefundNotice, RefundOrder, RefundStatus, RefundTarget, ReplyLink, SignatureHeaders, TradeBill, TradeBillKind,
+    TradeBillRow, TradeState, Transaction, TransactionAmount, VerifiedNotify, VerifyFault,
 };
 pub use push::{
     ManagedTrade, MediaVerdict, MessagePush, PushCredentials, PushEvent, PushMessage, PushQuery, PushRefused,

@@ -10,12 +10,14 @@ mod logistics;
 mod open_data;
 mod phone;
 mod qr;
+mod service_card;
 mod session;
 mod session_key;
 mod shipping;
 mod store;
 mod subscribe;
 mod token;
+mod trade_complaints;
 
 #[cfg(test)]
 mod tests;
@@ -39,6 +41,7 @@ pub use logistics::{DeliveryCompany, TracedGoods, TracedParcel, WaybillState, Wa
 pub use open_data::{OpenDataFault, is_raw_data_signed};
 pub use phone::PhoneNumber;
 pub use qr::{ImageFormat, LineColour, QrCode, QrImage};
+pub use service_card::{CardGoods, CardState, ServiceCard};
 pub use session::Session;
 pub use shipping::{
     CombinedUpload, Delivery, Logistics, ManagedOrder, ManagedParcel, MaskedPhone, OrderKey, OrderListQuery, OrderPage,
@@ -46,6 +49,7 @@ pub use shipping::{
 };
 pub use store::{LocalTokens, TokenRecord, TokenStore, TokenStoreFault};
 pub use subscribe::{FieldFault, SubscribeMessage, cut_to_thing};
+pub use trade_complaints::{ComplaintAnswer, TradeComplaint};
 
 /// The address of the mini program's server API.
 pub const MINI_BASE_URL: &str = "https://api.weixin.qq.com";

@@ -8,6 +8,7 @@ mod logistics;
 mod open_data;
 mod phone;
 mod qr;
+mod service_card;
 mod session_key;
 mod shipping;
 mod subscribe;

@@ -40,6 +40,15 @@ pub enum MiniCode {
     NotSeenLately,
     /// 87014: the text is risky (first version of the check only).
     Risky,
+    /// 85437: the number of a payment that the service cards do not know; in its first minute none is known.
+    CardCodeUnknown,
+    /// 85438: the number of the payment opens no card any more.
+    CardCodeExpired,
+    /// 85432, 85433, 85435, 85470 (the first and third unconfirmed): a content, claim of payment, state or extension of a card
+    /// that does not fit.
+    CardInvalid,
+    /// 10060035: the page behind orders lacks `${商品订单号}`, or is not published.
+    OrderPathInvalid,
     /// 10060001: no such payment. Just after paying it may still be on its way: ask again after about 10 s.
     OrderNotFound,
     /// 10060002: wholly shipped before. Compare with `get_order`.
@@ -128,6 +137,10 @@ fn mini_code(errcode: i64) -> Option<MiniCode> {
         45002 => MiniCode::TextTooLong,
         61010 => MiniCode::NotSeenLately,
         87014 => MiniCode::Risky,
+        85_437 => MiniCode::CardCodeUnknown,
+        85_438 => MiniCode::CardCodeExpired,
+        85_432 | 85_433 | 85_435 | 85_470 => MiniCode::CardInvalid,
+        10_060_035 => MiniCode::OrderPathInvalid,
         10_060_001 => MiniCode::OrderNotFound,
         10_060_002 => MiniCode::AlreadyShipped,
         10_060_003 => MiniCode::ReshipUsed,

@@ -14,6 +14,7 @@ use crate::pay::PayClient;
 use crate::pay::exchange::PayCall;
 
 pub use fund_flow::{BillDirection, FundFlowBill, FundFlowRow};
+pub use table::OddLine;
 pub use trade::{BillTradeState, TradeBill, TradeBillRow};
 
 /// What a day's bill came to. The two that are not there are normal answers, signed by WeChat like all others.

@@ -48,8 +48,8 @@ pub use crate::outcome::VerifyFault;
 pub use abnormal::{AbnormalPayee, AbnormalRefund};
 pub use backoff::Backoff;
 pub use bill::{
-    Bill, BillDirection, BillLink, BillTradeState, FundAccount, FundFlowBill, FundFlowRow, TradeBill, TradeBillKind,
-    TradeBillRow,
+    Bill, BillDirection, BillLink, BillTradeState, FundAccount, FundFlowBill, FundFlowRow, OddLine, TradeBill,
+    TradeBillKind, TradeBillRow,
 };
 pub use certificates::CertificateRefresh;
 pub use complaint::{

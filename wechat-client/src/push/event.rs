@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::text;
-use crate::mini::Verdict;
+use crate::mini::{TradeComplaint, Verdict};
 
 /// Most entries that are taken of a list in one message; a panel has five templates at most.
 const LIST_LIMIT: usize = 100;
@@ -32,6 +32,8 @@ pub enum PushEvent {
     UserInfoModified,
     /// `wxa_media_check`: the verdict on a picture or a sound.
     MediaChecked(MediaVerdict),
+    /// `complaint_callback`: a complaint of the trade guarantee began or moved on.
+    TradeComplaint(TradeComplaint),
     /// Anything else, and what lacks the fields of its page.
     Other,
 }
@@ -112,6 +114,11 @@ impl PushEvent {
             "user_authorization_revoke" => Some(Self::AuthorizationRevoked),
             "user_authorization_cancellation" => Some(Self::AccountCancelled),
             "user_info_modified" => Some(Self::UserInfoModified),
+            "complaint_callback" => fields
+                .get("BussiCallBackInfo")
+                .and_then(Value::as_object)
+                .and_then(TradeComplaint::read)
+                .map(Self::TradeComplaint),
             "wxa_media_check" => media(fields).map(Self::MediaChecked),
             _ => None,
         };

@@ -270,6 +270,12 @@ fn identity(fields: &Map<String, Value>) -> [u8; 32] {
     for wrapper in ["SubscribeMsgPopupEvent", "SubscribeMsgChangeEvent", "SubscribeMsgSentEvent"] {
         add(&event::list(fields, wrapper).map(Value::to_string).unwrap_or_default());
     }
+    // Two steps of complaints may come in one second. Nothing is added to what is no complaint: its key stays what it was.
+    if let Some(complaint) = fields.get("BussiCallBackInfo").and_then(Value::as_object) {
+        for name in ["complaint_order_id", "option_type", "status", "expire_time"] {
+            add(&text(complaint, name).unwrap_or_default());
+        }
+    }
     let mut key = [0; 32];
     key.copy_from_slice(hash.finish().as_ref());
     key

@@ -10,6 +10,8 @@ use crate::outcome::Outcome;
 
 /// Longest page path, in bytes.
 const PATH_LIMIT_BYTES: usize = 1024;
+/// WeChat's word for `out_trade_no`.
+const ORDER_NUMBER: &str = "${商品订单号}";
 /// A time of receipt so far in our future is a mistake.
 const AHEAD: TimeDelta = TimeDelta::minutes(5);
 
@@ -28,6 +30,11 @@ struct PathRequest<'c> {
 #[derive(Serialize)]
 struct AppidRequest<'c> {
     appid: &'c str,
+}
+
+#[derive(Deserialize)]
+struct PathAnswer {
+    path: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -59,6 +66,23 @@ impl MiniClient {
         require(is_id(path, PATH_LIMIT_BYTES), "path: 1 to 1024 visible ASCII characters")?;
         let call = Call::post("/wxa/sec/order/set_msg_jump_path", &PathRequest { path }, Repeat::Safe)?;
         self.call::<Done>(call).await.map(|_| ())
+    }
+
+    /// Sets the page behind an order in the buyer's own list (小程序购物订单, `我-订单与卡包`); WeChat puts `out_trade_no` in the place of
+    /// `${商品订单号}`, which has to be there. Acts after some ten minutes. Refusal to expect:
+    /// [`OrderPathInvalid`](super::super::MiniCode::OrderPathInvalid). Page: `updateOrderDetailPath`.
+    pub async fn set_order_detail_path(&self, path: &str) -> Outcome<()> {
+        let fits = path.contains(ORDER_NUMBER) && is_id(&path.replace(ORDER_NUMBER, "0"), PATH_LIMIT_BYTES);
+        require(fits, "path: visible ASCII with ${商品订单号} in it")?;
+        let call = Call::post("/wxa/sec/order/update_order_detail_path", &PathRequest { path }, Repeat::Safe)?;
+        self.call::<Done>(call).await.map(|_| ())
+    }
+
+    /// The page behind orders; `None` while none was set. Page: `getOrderDetailPath`.
+    pub async fn order_detail_path(&self) -> Outcome<Option<String>> {
+        let call = Call::post("/wxa/sec/order/get_order_detail_path", &serde_json::json!({}), Repeat::Safe)?;
+        let answer: PathAnswer = self.call(call).await?;
+        Ok(answer.path.filter(|path| !path.is_empty()))
     }
 
     /// Whether this mini program is under order management, so that its money waits for uploads. Page: `isTradeManaged`.

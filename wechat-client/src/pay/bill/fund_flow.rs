@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::pay::bill::table::{Row, Table};
+use crate::pay::bill::table::{OddLine, Row, Table};
 use crate::pay::fields::MalformedData;
 use crate::pay::yuan::count;
 
 const WHAT: &str = "fund-flow bill";
+
+/// Without one of these no row means anything.
+const NEEDED: [&str; 5] = ["记账时间", "微信支付业务单号", "资金流水单号", "收支类型", "收支金额(元)"];
 
 const KEY: [&str; 2] = ["资金流水单号", "收支类型"];
 
@@ -59,6 +62,8 @@ pub struct FundFlowBill {
     pub rows: Vec<FundFlowRow>,
     /// Lines that repeat an earlier one word for word; they are not in `rows`. A case for a human.
     pub repeated_lines: Vec<u64>,
+    /// Lines that can't be read or contradict each other; they are not in `rows`. The others stand. A case for a human.
+    pub odd_lines: Vec<OddLine>,
     /// 资金流水总笔数, if it is readable: to be compared with the number of rows.
     pub announced_rows: Option<u64>,
     /// The sums by name, as WeChat writes them, in yuan.
@@ -66,12 +71,19 @@ pub struct FundFlowBill {
 }
 
 impl FundFlowBill {
-    /// Reads the unpacked text. Refuses it as a whole when one row can't be read or two rows contradict each other.
+    /// Reads the unpacked text. A line that can't be read, or contradicts another, is flagged and the day goes on; refused as a
+    /// whole is what is no such bill, or ends early.
     pub fn parse(bytes: &[u8]) -> Result<Self, MalformedData> {
-        let table = Table::read(WHAT, bytes, &KEY)?;
-        let rows = table.rows.into_iter().map(read_row).collect::<Result<_, _>>()?;
+        let mut table = Table::read(WHAT, bytes, &NEEDED, &KEY)?;
+        let rows = table.rows_as(read_row);
         let announced_rows = table.summary.get("资金流水总笔数").and_then(|text| count(text));
-        Ok(Self { rows, repeated_lines: table.repeated_lines, announced_rows, summary: table.summary })
+        Ok(Self {
+            rows,
+            repeated_lines: table.repeated_lines,
+            odd_lines: table.odd_lines,
+            announced_rows,
+            summary: table.summary,
+        })
     }
 }
 

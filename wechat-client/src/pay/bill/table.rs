@@ -27,6 +27,17 @@ pub(super) struct Table {
     pub(super) summary: BTreeMap<String, String>,
     /// Line numbers of lines that repeat an earlier one word for word.
     pub(super) repeated_lines: Vec<u64>,
+    /// Lines that can't be taken as they stand.
+    pub(super) odd_lines: Vec<OddLine>,
+}
+
+/// A line that can't be read, or that contradicts another. The rest of the day stands; this one is a case for a human.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OddLine {
+    /// Its number in the file, from 1.
+    pub line: u64,
+    /// What is wrong with it. Never what stands in it: a bill holds the buyer's openid.
+    pub reason: String,
 }
 
 /// One data line: values by the name of their column. Taking them leaves what is not known.
@@ -37,8 +48,9 @@ pub(super) struct Row {
 }
 
 impl Table {
-    /// Reads all of it or nothing. `key` names the columns that together tell one row from another.
-    pub(super) fn read(what: &'static str, bytes: &[u8], key: &[&str]) -> Result<Self, MalformedData> {
+    /// Reads a whole bill; what is out of shape as a whole is refused as a whole. `needed` names the columns without which no
+    /// row means anything, `key` those that together tell one row from another.
+    pub(super) fn read(what: &'static str, bytes: &[u8], needed: &[&str], key: &[&str]) -> Result<Self, MalformedData> {
         let text = std::str::from_utf8(bytes).map_err(|_| malformed(what, "it is not UTF-8"))?;
         let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         let mut reader = ReaderBuilder::new()
@@ -57,13 +69,17 @@ impl Table {
             .map(|record| record.map_err(|_| malformed(what, "it is no CSV")));
         let header = records.next().ok_or_else(|| malformed(what, "it is empty"))??;
         let header = names(what, &header)?;
-        let mut lines = Lines { what, key, seen: HashMap::new(), rows: Vec::new(), repeated: Vec::new() };
+        if let Some(missing) = needed.iter().find(|needed| !header.iter().any(|name| name == *needed)) {
+            return Err(malformed(what, &format!("there is no column {missing}")));
+        }
+        let mut lines =
+            Lines { what, key, seen: HashMap::new(), read: Vec::new(), repeated: Vec::new(), odd: Vec::new() };
         let sums_header = loop {
             let record = records.next().ok_or_else(|| malformed(what, "it ends before its sums"))??;
             if !record.get(0).unwrap_or_default().starts_with(MARK) {
                 break record;
             }
-            lines.add(line_of(text, &record), &header, &record)?;
+            lines.add(line_of(text, &record), &header, &record);
         };
         let sums_header = names(what, &sums_header)?;
         let sums = records.next().ok_or_else(|| malformed(what, "it ends before its sums"))??;
@@ -71,7 +87,22 @@ impl Table {
         if records.next().is_some() {
             return Err(malformed(what, "something follows its sums"));
         }
-        Ok(Self { rows: lines.rows, summary, repeated_lines: lines.repeated })
+        let rows = lines.read.into_iter().filter_map(|(row, is_contradicted)| (!is_contradicted).then_some(row));
+        Ok(Self { rows: rows.collect(), summary, repeated_lines: lines.repeated, odd_lines: lines.odd })
+    }
+
+    /// Reads each row; what is no row of its kind goes to the odd lines.
+    pub(super) fn rows_as<T>(&mut self, read: impl Fn(Row) -> Result<T, MalformedData>) -> Vec<T> {
+        let mut taken = Vec::with_capacity(self.rows.len());
+        for row in std::mem::take(&mut self.rows) {
+            let line = row.line;
+            match read(row) {
+                Ok(row) => taken.push(row),
+                Err(fault) => self.odd_lines.push(OddLine { line, reason: fault.reason }),
+            }
+        }
+        self.odd_lines.sort_by_key(|odd| odd.line);
+        taken
     }
 }
 
@@ -79,26 +110,40 @@ struct Lines<'k> {
     what: &'static str,
     key: &'k [&'k str],
     seen: HashMap<Vec<String>, usize>,
-    rows: Vec<Row>,
+    /// Rows, and whether a later one says otherwise.
+    read: Vec<(Row, bool)>,
     repeated: Vec<u64>,
+    odd: Vec<OddLine>,
 }
 
 impl Lines<'_> {
-    fn add(&mut self, line: u64, header: &[String], record: &StringRecord) -> Result<(), MalformedData> {
-        let row = Row { line, what: self.what, cells: cells(self.what, line, header, record)? };
+    fn add(&mut self, line: u64, header: &[String], record: &StringRecord) {
+        let row = match cells(self.what, line, header, record) {
+            Ok(cells) => Row { line, what: self.what, cells },
+            Err(fault) => return self.odd.push(OddLine { line, reason: fault.reason }),
+        };
         let key = self.key.iter().map(|name| row.cells.get(*name).cloned().unwrap_or_default()).collect();
         match self.seen.entry(key) {
             Entry::Vacant(free) => {
-                free.insert(self.rows.len());
-                self.rows.push(row);
-                Ok(())
+                free.insert(self.read.len());
+                self.read.push((row, false));
             }
-            // Counted once and told: money that is counted twice would look like a difference, or hide one.
-            Entry::Occupied(taken) if self.rows[*taken.get()].cells == row.cells => {
-                self.repeated.push(line);
-                Ok(())
+            Entry::Occupied(taken) => {
+                let Some((first, is_contradicted)) = self.read.get_mut(*taken.get()) else { return };
+                if first.cells == row.cells {
+                    // Counted once and told: money that is counted twice would look like a difference, or hide one.
+                    self.repeated.push(line);
+                    return;
+                }
+                // Nobody can say which of them is true, so neither counts.
+                if !*is_contradicted {
+                    *is_contradicted = true;
+                    let reason = format!("line {}: line {line} of the same number contradicts it", first.line);
+                    self.odd.push(OddLine { line: first.line, reason });
+                }
+                let reason = format!("line {line}: it contradicts line {} of the same number", first.line);
+                self.odd.push(OddLine { line, reason });
             }
-            Entry::Occupied(_) => Err(row.malformed("it contradicts an earlier line of the same number")),
         }
     }
 }

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use crate::outcome::clipped;
-use crate::pay::bill::table::{Row, Table};
+use crate::pay::bill::table::{OddLine, Row, Table};
 use crate::pay::fields::MalformedData;
 use crate::pay::yuan::count;
 
 const WHAT: &str = "trade bill";
+
+/// Without one of these no row means anything.
+const NEEDED: [&str; 7] = ["交易时间", "公众账号ID", "商户号", "微信订单号", "商户订单号", "交易状态", "订单金额"];
 
 /// One payment may be refunded many times; a refund stands in one row.
 const KEY: [&str; 3] = ["微信订单号", "微信退款单号", "交易状态"];
@@ -102,6 +105,8 @@ pub struct TradeBill {
     pub rows: Vec<TradeBillRow>,
     /// Lines that repeat an earlier one word for word; they are not in `rows`. A case for a human.
     pub repeated_lines: Vec<u64>,
+    /// Lines that can't be read or contradict each other; they are not in `rows`. The others stand. A case for a human.
+    pub odd_lines: Vec<OddLine>,
     /// 总交易单数, if it is readable: to be compared with the number of rows.
     pub announced_rows: Option<u64>,
     /// The sums by name, as WeChat writes them, in yuan.
@@ -109,12 +114,19 @@ pub struct TradeBill {
 }
 
 impl TradeBill {
-    /// Reads the unpacked text. Refuses it as a whole when one row can't be read or two rows contradict each other.
+    /// Reads the unpacked text. A line that can't be read, or contradicts another, is flagged and the day goes on; refused as a
+    /// whole is what is no such bill, or ends early.
     pub fn parse(bytes: &[u8]) -> Result<Self, MalformedData> {
-        let table = Table::read(WHAT, bytes, &KEY)?;
-        let rows = table.rows.into_iter().map(read_row).collect::<Result<_, _>>()?;
+        let mut table = Table::read(WHAT, bytes, &NEEDED, &KEY)?;
+        let rows = table.rows_as(read_row);
         let announced_rows = table.summary.get("总交易单数").and_then(|text| count(text));
-        Ok(Self { rows, repeated_lines: table.repeated_lines, announced_rows, summary: table.summary })
+        Ok(Self {
+            rows,
+            repeated_lines: table.repeated_lines,
+            odd_lines: table.odd_lines,
+            announced_rows,
+            summary: table.summary,
+        })
     }
 }
 

@@ -120,3 +120,22 @@ fn what_is_not_known_is_other_and_keeps_its_name() {
     let message = opened(&json!({"MsgType":"text","Content":"hi","MsgId":7}));
     assert_eq!((message.content, message.event.as_str()), (PushEvent::Other, "text"));
 }
+
+#[test]
+fn a_trade_complaint_is_read_with_its_deadline_and_each_step_is_a_message_of_its_own() {
+    let step = |status: i64, expire: i64| {
+        json!({"Event":"complaint_callback","BussiCallBackInfo":{
+            "complaint_order_id":"9001","option_type":2,"status":status,"create_time":1_700_000_000,"expire_time":expire,
+            "order_id":"42","out_trade_no":"GP1","open_id":"oAlice","customer_material_content":"没有收到货","total_cost":1234,
+            "history":[{"time":1,"content":"x","media_id_list":""}]}})
+    };
+    let PushEvent::TradeComplaint(complaint) = content(&step(201, 1_700_172_800)) else { panic!() };
+    assert_eq!((complaint.id, complaint.status, complaint.expires_at_s), (9001, 201, Some(1_700_172_800)));
+    assert_eq!((complaint.out_trade_no.as_str(), complaint.paid_fen), ("GP1", Some(1234)));
+    assert!(!format!("{complaint:?}").contains("Alice") && !format!("{complaint:?}").contains("没有"));
+    let PushEvent::TradeComplaint(decided) = content(&step(312, 0)) else { panic!() };
+    assert_eq!(decided.expires_at_s, None, "0 stands for none");
+    assert_ne!(opened(&step(201, 1)).key, opened(&step(312, 0)).key, "both came in one second");
+    let nameless = json!({"Event":"complaint_callback","BussiCallBackInfo":{"status":201}});
+    assert_eq!(content(&nameless), PushEvent::Other);
+}
