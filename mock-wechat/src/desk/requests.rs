@@ -102,12 +102,13 @@ fn outcome(entry: &Entry, lang: Lang) -> Markup {
 pub(super) fn detail(mock: &MockWechat, request: &Request, entry: &Entry, lang: Lang) -> String {
     let asked = &entry.request;
     let body = html! {
+        // What is wrong stands first.
+        @if !entry.is_notify { (signature(mock, asked, lang)) }
         section {
             h2 { span.mono { (asked.method) " " (asked.target) } (outcome(entry, lang)) }
             (fields(lang.say("Headers", "请求头"), &asked.headers))
             (text(lang.say("Body", "报文主体"), &asked.body, lang))
         }
-        @if !entry.is_notify { (signature(mock, asked, lang)) }
         section {
             h2 { (lang.say("Answer", "应答")) }
             @match &entry.outcome {
