@@ -43,9 +43,11 @@ pub enum Error {
 }
 
 impl Error {
-    /// A fault of ours.
+    /// A fault of ours. The log says where it was found.
+    #[track_caller]
     pub fn internal(reason: impl Into<Cow<'static, str>>) -> Self {
-        Self::Internal(reason.into())
+        let place = std::panic::Location::caller();
+        Self::Internal(format!("{} ({}:{})", reason.into(), place.file(), place.line()).into())
     }
 
     /// Busy: the caller may try again in a second.

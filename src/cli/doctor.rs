@@ -12,7 +12,7 @@ use crate::boot::files;
 use crate::boot::jobs::listed;
 use crate::domain::cases;
 use crate::flows::audit::audit;
-use crate::flows::keys;
+use crate::flows::{keys, opening};
 use crate::http::connections_max;
 use crate::platform::jobs;
 use crate::platform::sealing::Sealer;
@@ -57,8 +57,10 @@ async fn database(settings: &DatabaseSettings, data_keys: Option<DataKeys>, lang
     if !newer.is_empty() {
         return Ok(vec![format!("the database is newer than this program: {}", newer.join(", "))]);
     }
+    let now = Clock::system().timestamp();
     let (mut faults, dead, open) =
         db.read(|rx| Ok((audit(rx)?, jobs::list(rx, Some(jobs::JobState::Dead))?, cases::list_open(rx)?))).await?;
+    faults.extend(db.read(move |rx| opening::lacking(rx, now)).await?);
     print(&format!("database: {}, schema up to date", db.backend_name()))?;
     faults.extend(backup(settings)?);
     if let Some(data_keys) = data_keys {

@@ -11,6 +11,7 @@ mod keys;
 mod legal;
 mod operator;
 mod runbook;
+mod runbook_signals;
 mod seed;
 mod serve;
 

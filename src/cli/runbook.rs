@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::base::text::{Lang, Words};
 use crate::boot::jobs::listed;
+use crate::cli::runbook_signals::{ANSWERS, METRICS};
 use crate::domain::cases::CaseKind;
 
 const HEAD: &str = "# Runbook\n\n\
@@ -16,6 +17,11 @@ const CASES: &str = "\n## Cases\n\n\
 const JOBS: &str = "\n## Jobs\n\n\
     A job that fails is tried again with growing waits; after its attempts it is dead and waits for `gunpo-mall jobs retry ID`. What recurs \
     never dies. `gunpo-mall jobs list --dead` shows the dead ones.\n";
+
+const SIGNALS: &str = "\n## Metrics\n\n\
+    What `/metrics` of the inner listener shows. Alert on what is in bold.\n";
+const FAILURES: &str = "\n## Answers 5xx\n\n\
+    The log line before the answer has the same `trace_id` as the answer's document.\n";
 
 /// The whole page, Markdown.
 pub(super) fn render() -> String {
@@ -34,6 +40,13 @@ pub(super) fn render() -> String {
         );
         let _ = writeln!(page, "\n### `{}`\n\n{when}\n", job.facts.name);
         in_all_languages(&mut page, job.does, job.act);
+    }
+    for (head, signals) in [(SIGNALS, METRICS), (FAILURES, ANSWERS)] {
+        page.push_str(head);
+        for signal in signals {
+            let _ = writeln!(page, "\n### `{}`\n", signal.name);
+            in_all_languages(&mut page, signal.means, signal.act);
+        }
     }
     page
 }
@@ -54,6 +67,20 @@ fn in_words(every: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_metric_has_its_entry() {
+        let metrics = crate::base::observability::Metrics::new().unwrap();
+        metrics.start_at_zero(&["job"], &["case"], &["acted"]);
+        metrics.orders_open("paid", 0);
+        metrics.backup(0);
+        metrics.database(crate::base::db::DbLoad { waiting_writes: [0; 3], connections: 0, idle: 0 });
+        let text = metrics.render();
+        let shown = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+        for name in shown.filter_map(|line| line.split(' ').next()).filter(|name| name.starts_with("gunpo_")) {
+            assert!(METRICS.iter().any(|signal| signal.name == name), "{name} is not in the runbook");
+        }
+    }
 
     #[test]
     fn the_page_says_what_the_program_goes_by() {

@@ -156,7 +156,7 @@ fn unknown_to_wechat(error: &CallError, payment: &Payment, now: Timestamp) -> bo
 }
 
 fn pending(order_no: &str, call: &str, error: &CallError) -> CloseOutcome {
-    log::warn!("closing {order_no}: {call}: {error}");
+    log::warn!(order_no:%, call:%, error:%; "closing failed");
     CloseOutcome::Pending
 }
 

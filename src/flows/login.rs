@@ -130,7 +130,7 @@ fn refused_login(error: &CallError) -> Error {
             RefusalCode::InvalidCode => Code::InvalidLoginCode.into(),
             RefusalCode::Blocked => Code::AccountBlocked.into(),
             _ => {
-                log::error!("WeChat refuses logins: {error}");
+                log::error!(error:%; "WeChat refuses logins");
                 Code::WechatRefused.into()
             }
         },
@@ -138,7 +138,7 @@ fn refused_login(error: &CallError) -> Error {
             Refusal::new(Code::WechatUnavailable).with("retry_after_s", throttle.retry_after.as_secs()).into()
         }
         CallError::Unknown(_) => {
-            log::warn!("a login code was not exchanged: {error}");
+            log::warn!(error:%; "a login code was not exchanged");
             Code::WechatUnavailable.into()
         }
     }

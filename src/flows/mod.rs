@@ -16,6 +16,7 @@
 //! | `push_event` | what WeChat pushes to us |
 //! | `cleanup` | tables are kept small |
 //! | `audit` | what must always be true of stock and money |
+//! | `opening` | what a shop lacks before it can sell anything |
 
 pub(crate) mod audit;
 pub(crate) mod cleanup;
@@ -24,6 +25,7 @@ pub(crate) mod close_unpaid;
 pub(crate) mod keys;
 pub(crate) mod login;
 pub(crate) mod notify;
+pub(crate) mod opening;
 pub(crate) mod pay;
 pub(crate) mod place_order;
 pub(crate) mod push_event;

@@ -50,7 +50,7 @@ pub(crate) async fn notify(app: web::Data<App>, request: HttpRequest, body: RawB
         Ok(NotifyAnswer::Kept) => HttpResponse::NoContent().finish(),
         Ok(NotifyAnswer::Refused) => fail(HttpResponse::Unauthorized(), "signature"),
         Err(error) => {
-            log::error!("a notify could not be kept: {error}");
+            log::error!(error:%; "a notify could not be kept");
             fail(HttpResponse::ServiceUnavailable(), "try again")
         }
     }
@@ -77,7 +77,7 @@ async fn receive(app: &Arc<App>, headers: &SignatureHeaders, serial: String, bod
         // WeChat's own signature over something that is no notify: kept for a person under the hash of its bytes.
         Err(NotifyRefused::Malformed(fault)) => return keep_malformed(app, serial, body, fault.to_string()).await,
         Err(refused) => {
-            log::warn!(target: "security", "notify refused: {refused}");
+            log::warn!(target: "security", error:% = refused; "notify refused");
             app.metrics.notify("refused");
             return Ok(NotifyAnswer::Refused);
         }
@@ -85,7 +85,7 @@ async fn receive(app: &Arc<App>, headers: &SignatureHeaders, serial: String, bod
     let event = match notify.decrypt() {
         // Signed, but sealed with another key or bent on the way: not kept, so that WeChat sends it again.
         Err(refused @ (NotifyRefused::Sealed(_) | NotifyRefused::Unverified(_) | NotifyRefused::TooLong)) => {
-            log::error!(target: "security", "notify {} can't be opened: {refused}", notify.id);
+            log::error!(target: "security", notify:% = notify.id, error:% = refused; "a notify can't be opened");
             app.metrics.notify("refused");
             return Ok(NotifyAnswer::Refused);
         }

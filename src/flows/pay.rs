@@ -212,7 +212,7 @@ fn end(tx: &mut Tx, lease: &CallLease, order_no: &str, prepay_id: Option<&str>, 
 
 /// Why there is no `prepay_id`. What WeChat says of the order is asked for, never concluded.
 async fn explain(app: &Arc<App>, order_no: &str, error: &CallError) -> Error {
-    log::warn!("prepay of {order_no}: {error}");
+    log::warn!(order_no:%, error:%; "prepay failed");
     match error.refusal_code() {
         Some(RefusalCode::OrderPaid | RefusalCode::OrderClosed) => match ask(app, order_no).await {
             Ok(Settlement::Paid | Settlement::Already | Settlement::Late) => Code::AlreadyPaid.into(),

@@ -67,7 +67,7 @@ pub(crate) async fn receive(app: Data<App>, push: Data<Push>, request: HttpReque
     match keep_and_act(&app, message).await {
         Ok(()) => plain(HttpResponse::Ok(), RECEIVED),
         Err(error) => {
-            log::error!("a message could not be kept: {error}");
+            log::error!(error:%; "a message could not be kept");
             plain(HttpResponse::ServiceUnavailable(), "try again")
         }
     }
@@ -79,7 +79,7 @@ fn query_of(request: &HttpRequest) -> Option<PushQuery> {
 }
 
 fn refused(why: PushRefused) -> HttpResponse {
-    log::warn!("a message was refused: {why}");
+    log::warn!(error:% = why; "a message was refused");
     let status = match why {
         PushRefused::Unproven(_) => HttpResponse::Unauthorized(),
         PushRefused::Xml => HttpResponse::UnsupportedMediaType(),
@@ -119,7 +119,7 @@ async fn keep_and_act(app: &App, message: PushMessage) -> Result<()> {
     });
     // Awaited here and not in the log's own line: that is not even evaluated where the level is off.
     let outcome = acted.await?;
-    log::info!("message {event}: {outcome}");
+    log::info!(event:%, outcome:%; "a message came");
     Ok(())
 }
 

@@ -56,7 +56,7 @@ pub(super) async fn ask(app: &Arc<App>, out_trade_no: &str) -> Result<Settlement
         // WeChat never saw it, or not yet: nobody has paid.
         Err(error) if error.refusal_code() == Some(&RefusalCode::OrderNotExist) => return Ok(Settlement::Unpaid),
         Err(error) => {
-            log::warn!("query of {out_trade_no}: {error}");
+            log::warn!(out_trade_no:%, error:%; "query failed");
             return Err(unanswered(&error));
         }
     };
@@ -83,7 +83,7 @@ impl Job for QueryPayment {
         crate::base::failpoint::reach!("query.after_ask");
         let now = app.clock.timestamp();
         if let Err(error) = &asked {
-            log::warn!("payment {} can't be asked for: {error}", self.order_no);
+            log::warn!(order_no:% = self.order_no, error:%; "a payment can't be asked for");
         }
         match asked {
             // The next question comes sooner than a failed job would: money may be there.

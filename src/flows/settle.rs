@@ -90,7 +90,7 @@ pub(super) fn settle(
     let kept = match Kept::for_trade(tx, app, &order, &payment, now) {
         Err(Error::Internal(why)) => {
             // The money is booked all the same; a person finds out whose the parcel is.
-            log::error!("what is sealed on order {} can't be handed over to its trade: {why}", order.order_no);
+            log::error!(order_no:% = order.order_no, error:% = why; "what is sealed on an order can't be handed over to its trade");
             open_case(tx, app, CaseKind::SealedUnreadable, answer, now)?;
             Kept::default()
         }

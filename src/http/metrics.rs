@@ -9,6 +9,7 @@ use actix_web::{App as ActixApp, HttpResponse, HttpServer, web};
 
 use super::server::{CLOSE_DEADLINE, HEAD_DEADLINE};
 use crate::base::db::backup::BackupRecord;
+use crate::domain::orders::{self, OrderState};
 use crate::platform::app::App;
 use crate::platform::jobs::{self, JobFacts};
 
@@ -17,7 +18,7 @@ const CONNECTIONS_MAX: usize = 32;
 /// Text format of Prometheus.
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// A scrape waits no longer for the database.
-const BACKLOG_DEADLINE: Duration = Duration::from_secs(2);
+const COUNT_DEADLINE: Duration = Duration::from_secs(2);
 
 /// Serves until its handle is stopped; with the backlog of these jobs.
 pub(crate) fn metrics_server(app: web::Data<App>, jobs: Vec<JobFacts>, listener: TcpListener) -> io::Result<Server> {
@@ -38,7 +39,8 @@ pub(crate) fn metrics_server(app: web::Data<App>, jobs: Vec<JobFacts>, listener:
 }
 
 async fn metrics(app: web::Data<App>, jobs: web::Data<Vec<JobFacts>>) -> HttpResponse {
-    count_jobs(&app, jobs.to_vec()).await;
+    count_rows(&app, jobs.to_vec()).await;
+    app.metrics.database(app.db.load());
     if let Some(last) = BackupRecord::read(&app.settings.database.url) {
         app.metrics.backup(last.made_at_s);
     }
@@ -46,18 +48,22 @@ async fn metrics(app: web::Data<App>, jobs: web::Data<Vec<JobFacts>>) -> HttpRes
 }
 
 /// A database that does not answer leaves the gauges as they were.
-async fn count_jobs(app: &App, jobs: Vec<JobFacts>) {
+async fn count_rows(app: &App, jobs: Vec<JobFacts>) {
     let now = app.clock.timestamp();
     let database = app.db.critical();
-    let backlog = database.read(move |rx| jobs::backlog(rx, &jobs, now));
-    match tokio::time::timeout(BACKLOG_DEADLINE, backlog).await {
-        Ok(Ok(kinds)) => {
+    let counted = database.read(move |rx| Ok((jobs::backlog(rx, &jobs, now)?, orders::count_open(rx)?)));
+    match tokio::time::timeout(COUNT_DEADLINE, counted).await {
+        Ok(Ok((kinds, open))) => {
             for kind in kinds {
                 let oldest_s = kind.oldest.map_or(0, |oldest| (now.utc() - oldest.utc()).num_seconds());
                 app.metrics.job_backlog(kind.kind, kind.due, oldest_s, kind.dead);
             }
+            for state in OrderState::ALL.iter().filter(|state| !state.is_over()) {
+                let count = open.iter().find(|(counted, _)| counted == state).map_or(0, |(_, count)| *count);
+                app.metrics.orders_open(state.as_str(), count);
+            }
         }
-        Ok(Err(error)) => log::warn!("the backlog of jobs is not known: {error}"),
-        Err(_) => log::warn!("the backlog of jobs is not known: the database does not answer"),
+        Ok(Err(error)) => log::warn!("the backlog is not known: {error}"),
+        Err(_) => log::warn!("the backlog is not known: the database does not answer"),
     }
 }

@@ -393,7 +393,7 @@ async fn run(backend: Backend) {
     server.watch("openid", openid);
     let (answers, lines) = (server.check_answers(), server.check_log());
     assert!(
-        server.log().contains("POST /api/v1/orders/{order_no}/pay 200"),
+        server.log().contains("answered method=POST route=/api/v1/orders/{order_no}/pay status=200"),
         "nothing of it was logged:\n{}",
         server.log()
     );

@@ -124,6 +124,8 @@ async fn the_demo_does_not_run_beside_real_credentials() {
 async fn doctor_names_what_it_finds() {
     let folder = tempfile::tempdir().unwrap();
     let (_database, mut variables) = ready(folder.path()).await;
+    refused(&run(folder.path(), &["doctor"], &variables), &["1 fault(s)", "there is no operator"]);
+    assert!(run(folder.path(), &["operator", "add", "kim", "--role", "manager"], &variables).status.success());
     let healthy = run(folder.path(), &["doctor"], &variables);
     assert!(healthy.status.success(), "{}", String::from_utf8_lossy(&healthy.stderr));
     variables.remove("WECHAT_APPID");

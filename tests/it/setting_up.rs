@@ -37,6 +37,12 @@ async fn a_shop_that_init_has_set_up_has_no_fault_and_its_secrets_are_its_owner_
         let again = run(&path, &["init", "--stand-in", &stand_in]);
         assert!(!again.status.success() && said(&again).contains("nothing is overwritten"), "{}", said(&again));
         passes(&path, &["migrate"]);
+        let empty = run(&path, &["doctor"]);
+        let told = said(&empty);
+        assert!(!empty.status.success(), "{told}");
+        for lacks in ["nothing is on sale", "no province is served", "no text 'privacy'", "no notice", "no operator"] {
+            assert!(told.contains(lacks), "{lacks}: {told}");
+        }
         passes(&path, &["seed"]);
         passes(&path, &["operator", "add", "kim", "--role", "manager"]);
         passes(&path, &["doctor"]);

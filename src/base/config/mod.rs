@@ -23,6 +23,13 @@ pub use secrets::DataKeys;
 pub const REAL_CREDENTIALS: [&str; 4] =
     ["WECHAT_APP_SECRET", "WECHATPAY_MCHID", "WECHATPAY_APIV3_KEY", "WECHATPAY_MERCHANT_KEY_FILE"];
 
+/// Beginnings of names in a process's environment that can only be meant for this program.
+const OURS: [&str; 2] = ["WECHAT_", "WECHATPAY_"];
+/// Beginnings of names that a `.env` may hold for those who read it too.
+const OF_OTHERS: [&str; 3] = ["RUST_", "COMPOSE_", "POSTGRES_"];
+/// How many letters may be wrong in a name for another to be proposed.
+const NEAR: usize = 3;
+
 /// WeChat Pay, and its other host in another city (page "access points").
 const PAY_URL: &str = "https://api.mch.weixin.qq.com";
 const PAY_BACKUP_URL: &str = "https://api2.mch.weixin.qq.com";
@@ -176,7 +183,7 @@ impl Settings {
         let mut reader = Reader::new(&map);
         let _ = read(&mut reader);
         let mut names: Vec<_> = reader.asked().iter().copied().collect();
-        names.push("RUST_LOG");
+        names.extend(["LOG_FORMAT", "RUST_LOG"]);
         names.sort_unstable();
         names
     }
@@ -224,10 +231,35 @@ pub fn environment(dotenv: &Path) -> Result<HashMap<String, String>, ConfigFault
             map.insert(name, value);
         }
     }
-    map.extend(
-        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
-    );
-    Ok(map)
+    let mut faults = unknown_names(map.keys().map(String::as_str), &dotenv.display().to_string(), |_| true);
+    let process: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    // Others use the environment of a process too; names that begin like ours are meant for us.
+    faults.extend(unknown_names(process.iter().map(|(name, _)| name.as_str()), "the environment", |name| {
+        OURS.iter().any(|prefix| name.starts_with(prefix))
+    }));
+    map.extend(process);
+    if faults.is_empty() { Ok(map) } else { Err(ConfigFaults(faults)) }
+}
+
+/// A name that is misspelt would leave its setting at the default without a word.
+fn unknown_names<'a>(
+    names: impl Iterator<Item = &'a str>,
+    place: &str,
+    is_meant: impl Fn(&str) -> bool,
+) -> Vec<String> {
+    let known = Settings::variables();
+    let is_of_others = |name: &str| OF_OTHERS.iter().any(|prefix| name.starts_with(prefix));
+    let mut unknown: Vec<&str> =
+        names.filter(|name| is_meant(name) && !known.contains(name) && !is_of_others(name)).collect();
+    unknown.sort_unstable();
+    let told = |name: &str| {
+        let near = known.iter().map(|known| (strsim::levenshtein(known, name), known)).min();
+        let hint = near.filter(|(distance, _)| *distance <= NEAR).map(|(_, known)| format!("; is {known} meant?"));
+        format!("{name} in {place} is no variable of this program{}", hint.unwrap_or_default())
+    };
+    unknown.into_iter().map(told).collect()
 }
 
 fn read(reader: &mut Reader) -> Option<Settings> {

@@ -78,3 +78,14 @@ fn env_example_explains_every_variable_and_no_other() {
     named.sort_unstable();
     assert_eq!(named, Settings::variables());
 }
+
+#[test]
+fn a_misspelt_name_is_a_fault_that_proposes_the_right_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(".env");
+    std::fs::write(&file, "PUBLIC_URI=https://mall.example\nCOMPOSE_PROJECT_NAME=mall\nSOMETHING=1\n").unwrap();
+    let faults = environment(&file).unwrap_err().to_string();
+    assert!(faults.contains("PUBLIC_URI in ") && faults.contains("is PUBLIC_URL meant?"), "{faults}");
+    assert!(faults.contains("SOMETHING in "), "{faults}");
+    assert!(!faults.contains("COMPOSE"), "{faults}");
+}

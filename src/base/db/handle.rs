@@ -51,6 +51,17 @@ pub(super) enum Backend {
     Postgres(Postgres),
 }
 
+/// How busy the database is, for the gauges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DbLoad {
+    /// Writes that wait for SQLite's one writer: critical, normal, bulk. PostgreSQL has none.
+    pub waiting_writes: [usize; 3],
+    /// Connections of the pool; on SQLite those that read.
+    pub connections: u32,
+    /// Of these, who has nothing to do.
+    pub idle: u32,
+}
+
 /// What `/healthz/ready` wants to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Health {
@@ -231,6 +242,16 @@ impl Db {
             Backend::Sqlite(sqlite) => sqlite.health(),
             #[cfg(feature = "postgres")]
             Backend::Postgres(_) => Health::Ok,
+        }
+    }
+
+    /// How busy it is now.
+    pub fn load(&self) -> DbLoad {
+        match &*self.backend {
+            #[cfg(feature = "sqlite")]
+            Backend::Sqlite(sqlite) => sqlite.load(),
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => postgres.load(),
         }
     }
 

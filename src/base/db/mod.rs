@@ -33,7 +33,7 @@ mod transaction;
 
 pub use connection::DbConn;
 pub(crate) use connection::on_backend;
-pub use handle::{Db, Health};
+pub use handle::{Db, DbLoad, Health};
 pub use migrate::Migrations;
 pub use statement::Prepared;
 pub use transaction::{Rx, Tx};

@@ -1,4 +1,5 @@
-//! The log: one line an event, `time LEVEL target [trace id] message`.
+//! The log: one line an event, `time LEVEL target [trace id] message name=value ...`, or with `LOG_FORMAT=json` one JSON object.
+//! What a line may hold is said in `docs/operations.md`, Logs.
 
 use std::fmt::Write as _;
 use std::io::{Stderr, Write};
@@ -8,7 +9,9 @@ use std::sync::OnceLock;
 
 use env_logger::fmt::Formatter;
 use env_logger::{Builder, Target};
+use log::kv::{self, Key, VisitSource};
 use log::{Level, LevelFilter, Record};
+use serde_json::{Map, Value};
 
 use super::TraceId;
 use super::log_buffer::{self, LogBuffer};
@@ -26,9 +29,11 @@ const TALKATIVE: [&str; 7] = ["h2", "hyper", "hyper_util", "reqwest", "rustls", 
 pub fn init_log() {
     let variables = crate::base::config::environment(Path::new(".env")).unwrap_or_default();
     let levels = variables.get("RUST_LOG").map_or("info", String::as_str);
+    let format =
+        if variables.get("LOG_FORMAT").is_some_and(|format| format == "json") { write_json } else { write_line };
     let mut builder = Builder::new();
     let buffer = LogBuffer::new(std::io::stderr());
-    builder.parse_filters(levels).format(write_line).target(Target::Pipe(Box::new(buffer.clone())));
+    builder.parse_filters(levels).format(format).target(Target::Pipe(Box::new(buffer.clone())));
     for target in TALKATIVE {
         builder.filter_module(target, LevelFilter::Info);
     }
@@ -58,8 +63,54 @@ fn write_line(out: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
     match (written, line.failed) {
         (_, Some(error)) => Err(error),
         (Err(_), None) => Err(std::io::Error::other("a message can't be formatted")),
-        (Ok(()), None) => writeln!(out),
+        (Ok(()), None) => {
+            for (name, value) in values(record) {
+                write!(out, " {name}=")?;
+                let mut line = OneLine { out, failed: None };
+                let written = match &value {
+                    Value::String(text) => line.write_str(text),
+                    other => line.write_fmt(format_args!("{other}")),
+                };
+                written
+                    .map_err(|_| line.failed.unwrap_or_else(|| std::io::Error::other("a value can't be formatted")))?;
+            }
+            writeln!(out)
+        }
     }
+}
+
+fn write_json(out: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
+    log_buffer::let_wait(record.level() >= Level::Info && record.target() == ACCESS);
+    let mut event = Map::new();
+    event.insert("time".to_owned(), out.timestamp_millis().to_string().into());
+    event.insert("level".to_owned(), record.level().as_str().into());
+    event.insert("target".to_owned(), record.target().into());
+    if let Some(trace_id) = TraceId::current() {
+        event.insert("trace_id".to_owned(), trace_id.to_string().into());
+    }
+    event.insert("message".to_owned(), record.args().to_string().into());
+    event.extend(values(record));
+    writeln!(out, "{}", Value::Object(event))
+}
+
+/// What stands beside the message, each under its name: numbers stay numbers.
+fn values(record: &Record<'_>) -> Vec<(String, Value)> {
+    struct Values(Vec<(String, Value)>);
+    impl<'kvs> VisitSource<'kvs> for Values {
+        fn visit_pair(&mut self, name: Key<'kvs>, value: kv::Value<'kvs>) -> Result<(), kv::Error> {
+            let read = match (value.to_i64(), value.to_bool()) {
+                (Some(number), _) => number.into(),
+                (_, Some(flag)) => flag.into(),
+                _ => value.to_string().into(),
+            };
+            self.0.push((name.to_string(), read));
+            Ok(())
+        }
+    }
+    let mut values = Values(Vec::new());
+    // Nothing here fails; a value that could not be read would be left out.
+    let _ = record.key_values().visit(&mut values);
+    values.0
 }
 
 /// Keeps a message on its line: a line break inside could pass for another event.
@@ -97,7 +148,23 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use std::fmt::Write as _;
 
-    use super::OneLine;
+    use log::Record;
+    use serde_json::json;
+
+    use super::{OneLine, values};
+
+    #[test]
+    fn values_keep_their_order_and_numbers_stay_numbers() {
+        let told = [("status", 200.into()), ("route", "/x".into()), ("is_new", true.into())];
+        let told: &[(&str, log::kv::Value<'_>)] = &told;
+        let record = Record::builder().key_values(&told).build();
+        let read = values(&record);
+        assert_eq!(read.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["status", "route", "is_new"]);
+        assert_eq!(
+            read.into_iter().map(|(_, value)| value).collect::<Vec<_>>(),
+            [json!(200), json!("/x"), json!(true)]
+        );
+    }
 
     #[test]
     fn a_line_break_in_a_message_does_not_forge_a_second_event() {

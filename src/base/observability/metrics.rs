@@ -3,10 +3,13 @@
 
 use std::time::Duration;
 
+#[cfg(target_os = "linux")]
+use prometheus::process_collector::ProcessCollector;
 use prometheus::{
     Encoder, Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 
+use crate::base::db::DbLoad;
 use crate::base::error::{Error, Result};
 
 /// Seconds. The lower end tells a snapshot read from a database read, the upper end a slow WeChat.
@@ -54,6 +57,9 @@ pub struct Metrics {
     jobs_dead: IntGaugeVec,
     cases: IntCounterVec,
     last_backup: IntGauge,
+    orders: IntGaugeVec,
+    waiting_writes: IntGaugeVec,
+    connections: IntGaugeVec,
 }
 
 /// One answered request.
@@ -89,11 +95,15 @@ impl Metrics {
             registry.register(Box::new(counter.clone())).map_err(unusable)?;
             Ok::<_, Error>(counter)
         };
-        let gauge = |name: &str, help: &str| {
-            let gauge = IntGaugeVec::new(Opts::new(name, help), &["kind"]).map_err(unusable)?;
+        let gauge_by = |name: &str, help: &str, label: &str| {
+            let gauge = IntGaugeVec::new(Opts::new(name, help), &[label]).map_err(unusable)?;
             registry.register(Box::new(gauge.clone())).map_err(unusable)?;
             Ok::<_, Error>(gauge)
         };
+        let gauge = |name: &str, help: &str| gauge_by(name, help, "kind");
+        // Memory, open files, seconds of CPU: what the process itself uses.
+        #[cfg(target_os = "linux")]
+        registry.register(Box::new(ProcessCollector::for_self())).map_err(unusable)?;
         let last_backup =
             IntGauge::new("gunpo_last_backup_timestamp_seconds", "When the last backup was begun, Unix time; 0: never");
         let last_backup = last_backup.map_err(unusable)?;
@@ -113,6 +123,9 @@ impl Metrics {
             jobs_due: gauge("gunpo_jobs_due", "Jobs that are due and not begun; 1000 also means more")?,
             jobs_oldest: gauge("gunpo_jobs_oldest_due_seconds", "For how long the first of them has been due")?,
             jobs_dead: gauge("gunpo_jobs_dead", "Jobs that a person must look at; 1000 also means more")?,
+            orders: gauge_by("gunpo_orders_open", "Orders that are not over, by state", "state")?,
+            waiting_writes: gauge_by("gunpo_db_waiting_writes", "Writes that wait for SQLite's writer", "priority")?,
+            connections: gauge_by("gunpo_db_connections", "Connections of the pool", "state")?,
             cases: counter("gunpo_cases_open_total", "Cases opened for a person", &["kind"])?,
             registry,
         };
@@ -201,6 +214,22 @@ impl Metrics {
         self.jobs_due.with_label_values(&[kind]).set(number(due));
         self.jobs_oldest.with_label_values(&[kind]).set(oldest_s);
         self.jobs_dead.with_label_values(&[kind]).set(number(dead));
+    }
+
+    /// Orders that are not over, by state.
+    pub fn orders_open(&self, state: &'static str, count: i64) {
+        self.orders.with_label_values(&[state]).set(count);
+    }
+
+    /// How busy the database is.
+    pub fn database(&self, load: DbLoad) {
+        for (priority, waiting) in ["critical", "normal", "bulk"].into_iter().zip(load.waiting_writes) {
+            self.waiting_writes.with_label_values(&[priority]).set(i64::try_from(waiting).unwrap_or(i64::MAX));
+        }
+        let busy = load.connections.saturating_sub(load.idle);
+        for (state, count) in [("busy", busy), ("idle", load.idle)] {
+            self.connections.with_label_values(&[state]).set(count.into());
+        }
     }
 
     /// When the last backup was begun, Unix seconds.

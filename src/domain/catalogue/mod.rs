@@ -15,7 +15,7 @@ use crate::base::sql_types::sql_text_enum;
 pub(crate) use edit::{
     CategoryRow, CustomsRow, ProductRow, SkuRow, VendorRow, bump_version, category_id, product_id, sku_id, vendor_id,
 };
-pub(crate) use sellable::{SellableSku, limit_of, sellable, sellable_skus};
+pub(crate) use sellable::{SellableSku, has_goods_in_stock, has_goods_on_sale, limit_of, sellable, sellable_skus};
 pub(crate) use store::{Rows, StoredCategory, StoredProduct, StoredSku, StoredVendor, load, version};
 
 sql_text_enum! {

@@ -32,6 +32,21 @@ pub(crate) struct SellableSku {
     pub(crate) left: Option<i64>,
 }
 
+/// Whether anything can be bought at all, in stock or not.
+pub(crate) fn has_goods_on_sale(conn: &mut DbConn) -> Result<bool> {
+    let goods =
+        skus::table.inner_join(products::table).filter(skus::on_sale.eq(true)).filter(products::published.eq(true));
+    Ok(goods.select(skus::id).first::<SkuId>(conn).optional()?.is_some())
+}
+
+/// Whether anything that can be bought is there.
+pub(crate) fn has_goods_in_stock(conn: &mut DbConn) -> Result<bool> {
+    let goods = skus::table.inner_join(products::table).inner_join(stock::table);
+    let goods =
+        goods.filter(skus::on_sale.eq(true)).filter(products::published.eq(true)).filter(stock::available.gt(0));
+    Ok(goods.select(skus::id).first::<SkuId>(conn).optional()?.is_some())
+}
+
 impl SellableSku {
     /// Whether it may be bought at all.
     pub(crate) fn is_on_sale(&self) -> bool {

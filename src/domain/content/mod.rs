@@ -93,6 +93,11 @@ pub fn publish(tx: &mut Tx, text: &LegalText) -> Result<bool> {
     )))
 }
 
+/// Whether some version counts now.
+pub(crate) fn is_published(conn: &mut DbConn, document: Document, now: Timestamp) -> Result<bool> {
+    Ok(store::newest(conn, document, now)?.is_some())
+}
+
 /// The version that counts now. [`Code::NotFound`] if none was ever published.
 pub(crate) fn newest(conn: &mut DbConn, document: Document, now: Timestamp) -> Result<LegalText> {
     Ok(store::newest(conn, document, now)?.ok_or(Code::NotFound)?)

@@ -253,6 +253,12 @@ pub(crate) fn insert_many(tx: &mut Tx, rows: &[OrderContent]) -> Result<Vec<(Str
     Ok(new.select((orders::order_no, orders::id)).load(tx.conn())?)
 }
 
+/// How many orders stand in each state that is not over. Reads the index of states only.
+pub(crate) fn count_open(conn: &mut DbConn) -> Result<Vec<(OrderState, i64)>> {
+    let open = orders::table.filter(orders::state.eq_any(OrderState::open()));
+    Ok(open.group_by(orders::state).select((orders::state, diesel::dsl::count_star())).load(conn)?)
+}
+
 /// All orders, and those whose money is not what their state says.
 #[cfg(test)]
 pub(crate) fn counted(conn: &mut DbConn) -> Result<(i64, i64)> {

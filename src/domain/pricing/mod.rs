@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use quote::{check_items, quote};
-pub(crate) use store::FreightRow;
+pub(crate) use store::{FreightRow, has_freight};
 pub use view::QuoteView;
 
 use crate::base::error::{Code, FieldRule, Refusal};

@@ -30,6 +30,12 @@ pub(crate) struct FreightRule {
     pub(crate) free_from_fen: Option<Fen>,
 }
 
+/// Whether any province is served.
+pub(crate) fn has_freight(conn: &mut DbConn) -> Result<bool> {
+    let served = freight_rules::table.filter(freight_rules::served.eq(true)).select(freight_rules::province);
+    Ok(served.first::<String>(conn).optional()?.is_some())
+}
+
 /// `None` if nothing is delivered there. `province` is two digits.
 pub(crate) fn freight_rule(conn: &mut DbConn, province: &str) -> Result<Option<FreightRule>> {
     conn.row(

@@ -37,7 +37,7 @@ use secrecy::SecretString;
 pub(crate) use may::{May, Operator, Session, SteppedUp};
 pub(crate) use permissions::types::*;
 pub use permissions::{Permission, Role};
-pub(crate) use store::{LiveSession, hold, prune_sessions};
+pub(crate) use store::{LiveSession, has_account, hold, prune_sessions};
 pub(crate) use totp::{older_secrets, reseal_secrets};
 
 use crate::base::clock::{Clock, Timestamp};

@@ -51,6 +51,12 @@ pub(super) fn by_id(conn: &mut DbConn, id: OperatorId) -> Result<Option<Account>
     Ok(operators::table.filter(operators::id.eq(id)).select(Account::as_select()).first(conn).optional()?)
 }
 
+/// Whether anybody can log in.
+pub(crate) fn has_account(conn: &mut DbConn) -> Result<bool> {
+    let able = operators::table.filter(operators::disabled_at.is_null()).select(operators::id);
+    Ok(able.first::<OperatorId>(conn).optional()?.is_some())
+}
+
 /// Accounts as managers see them.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = operators)]

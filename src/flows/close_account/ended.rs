@@ -64,7 +64,7 @@ pub(crate) async fn replay(db: &Db, sealer: &Arc<Sealer>, list: &Path, now: Time
                 end_account(tx, &context, customer, now).map(drop)
             });
             write.await?;
-            log::warn!("account {customer} had ended, was back in the database, and was ended again");
+            log::warn!(account:% = customer; "an account had ended, was back in the database, and was ended again");
             ended += 1;
         }
     }

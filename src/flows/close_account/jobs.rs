@@ -52,7 +52,7 @@ async fn close_accounts(app: &Arc<App>, sessions: &Sessions) -> Result<()> {
         after = *last;
         for customer in closing {
             if let Err(error) = finish_closing(app, sessions, customer).await {
-                log::error!("account {customer} can't be closed: {error}");
+                log::error!(account:% = customer, error:%; "an account can't be closed");
             }
         }
     }

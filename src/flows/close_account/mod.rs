@@ -69,7 +69,7 @@ async fn close(app: &Arc<App>, sessions: &Sessions, customer: CustomerId) -> Res
     if let Ending::Closed(_) = ending
         && let Err(error) = ended::note(app).await
     {
-        log::error!("an ended account is not on the list yet; the next run of the job puts it there: {error}");
+        log::error!(error:%; "an ended account is not on the list yet; the next run of the job puts it there");
     }
     Ok(ending)
 }
@@ -93,9 +93,9 @@ fn tell(sessions: &Sessions, customer: CustomerId, ending: &Ending) {
     match ending {
         Ending::Closed(sids) => {
             sessions.ended(sids.clone());
-            log::info!("account {customer} is closed");
+            log::info!(account:% = customer; "an account is closed");
         }
-        Ending::Closing { open, .. } => log::info!("account {customer} is closing: {open:?}"),
+        Ending::Closing { open, .. } => log::info!(account:% = customer, open:debug; "an account is closing"),
     }
 }
 
@@ -137,7 +137,7 @@ fn keep_unpaid_for_trade(tx: &mut Tx, sealer: &Sealer, customer: CustomerId, now
         let parts = match orders::sealed_parts(tx, id)?.under(tx, sealer, &key, &order_no) {
             Err(Error::Internal(why)) => {
                 // A key that is lost holds no person for ever.
-                log::error!("what is sealed on order {order_no} is lost with its account: {why}");
+                log::error!(order_no:%, error:% = why; "what is sealed on an order is lost with its account");
                 continue;
             }
             parts => parts?,

@@ -68,7 +68,7 @@ impl Pass<'_> {
             let found = self.app.db.read(move |rx: &mut Rx| look(rx, after, LOOKED_AT)).await?;
             for chunk in found.ids.chunks(CHUNK) {
                 if let Err(error) = self.write(chunk.to_vec()).await {
-                    log::error!("rows {chunk:?} can't be sealed anew together: {error}");
+                    log::error!(rows:debug = chunk, error:%; "rows can't be sealed anew together");
                     self.one_by_one(chunk).await?;
                 }
             }
@@ -87,7 +87,7 @@ impl Pass<'_> {
         for id in ids {
             match self.write(vec![*id]).await {
                 Err(Error::Internal(why)) => {
-                    log::error!("row {id} stays in the first form: {why}");
+                    log::error!(row:% = id, error:% = why; "a row stays in the first form");
                 }
                 written => written?,
             }

@@ -57,12 +57,10 @@ impl AccessRecord {
         let route = route.unwrap_or("unmatched");
         let status = response.status().as_u16();
         self.count(route, status, took);
-        let (method, us, bytes) = (self.method, took.as_micros(), bytes(response));
+        let (method, us, bytes) = (self.method, u64::try_from(took.as_micros()).unwrap_or(u64::MAX), bytes(response));
         match response.extensions().get::<AnsweredCode>() {
-            Some(AnsweredCode(code)) => {
-                log::info!(target: ACCESS, "{method} {route} {status} {code} us={us} bytes={bytes}");
-            }
-            None => log::info!(target: ACCESS, "{method} {route} {status} us={us} bytes={bytes}"),
+            Some(AnsweredCode(code)) => log::info!(target: ACCESS, method, route, status, code, us, bytes; "answered"),
+            None => log::info!(target: ACCESS, method, route, status, us, bytes; "answered"),
         }
     }
 }

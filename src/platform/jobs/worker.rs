@@ -93,7 +93,7 @@ impl Worker {
                     continue;
                 }
                 Err(error) => {
-                    log::error!("jobs can't be claimed: {error}");
+                    log::error!(error:%; "jobs can't be claimed");
                     IDLE * 5
                 }
             };
@@ -139,7 +139,7 @@ impl Worker {
     async fn run_and_log(self, job: Claimed, _slot: Slot) {
         let what = format!("{} {}", job.kind, job.payload);
         if let Err(error) = self.run_one(job).await {
-            log::error!("the end of job {what} could not be written; its lease will end: {error}");
+            log::error!(job:% = what, error:%; "the end of a job could not be written; its lease will end");
         }
     }
 
@@ -167,7 +167,7 @@ impl Worker {
             .await?;
         crate::base::failpoint::reach!("jobs.after_finish");
         if !ours {
-            log::info!("job {kind} {id} was cancelled, or taken over after its lease ended");
+            log::info!(kind, id:%; "a job was cancelled, or taken over after its lease ended");
         }
         Ok(())
     }

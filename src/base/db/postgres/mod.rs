@@ -18,7 +18,7 @@ use diesel::sql_types::Bool;
 
 use super::DbConn;
 use super::fault::{Fault, classify, rolled_back, unavailable};
-use super::handle::Health;
+use super::handle::{DbLoad, Health};
 use super::transaction::{Rx, Tx, run_read, run_write};
 use crate::base::config::DatabaseSettings;
 use crate::base::error::{Error, Result};
@@ -160,6 +160,11 @@ impl Postgres {
 
     fn standbys(&self) -> u32 {
         self.standbys.load(Ordering::Acquire)
+    }
+
+    pub(super) fn load(&self) -> DbLoad {
+        let pool = self.pool.state();
+        DbLoad { waiting_writes: [0; 3], connections: pool.connections, idle: pool.idle_connections }
     }
 
     pub(super) fn has_standbys(&self) -> bool {

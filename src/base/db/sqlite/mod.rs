@@ -17,7 +17,7 @@ pub(super) use file_lock::FileLock;
 pub(super) use open::{establish, open_writer};
 
 use super::fault::{rolled_back, unavailable};
-use super::handle::Health;
+use super::handle::{DbLoad, Health};
 use super::on_backend;
 use super::priority::WritePriority;
 use super::transaction::{Rx, Tx, run_read};
@@ -100,6 +100,11 @@ impl Sqlite {
             },
         };
         answered.unwrap_or_else(|_| Err(Error::OutcomeUnknown("the writer stopped".into())))
+    }
+
+    pub(super) fn load(&self) -> DbLoad {
+        let pool = self.readers.state();
+        DbLoad { waiting_writes: self.queue.waiting(), connections: pool.connections, idle: pool.idle_connections }
     }
 
     pub(super) fn health(&self) -> Health {

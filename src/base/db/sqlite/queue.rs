@@ -137,6 +137,12 @@ impl Queue {
         }
     }
 
+    /// Writes that wait: critical, normal, bulk.
+    pub(super) fn waiting(&self) -> [usize; 3] {
+        let queues = self.lock();
+        [queues.critical.len(), queues.normal.len(), queues.bulk.len()]
+    }
+
     /// What stands in the queue now, without waiting.
     pub(super) fn try_next(&self) -> Option<Box<dyn Pending>> {
         self.lock().pop()
