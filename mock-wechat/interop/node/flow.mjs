@@ -1,4 +1,5 @@
 // The purchase that every client goes through. A client brings its own calls, verification and decryption.
+// `own.signsOnly`: it has nothing to seal with, so there is no step of sealed fields. `own.declares`: it speaks Pay v2 too.
 import { createHash } from 'node:crypto'
 import { account, control, openInbox, standInMode } from './stand-in.mjs'
 import { expect, stepsOf } from './steps.mjs'
@@ -44,7 +45,8 @@ export async function run(name, mode, connect, own) {
       const told = await client.query(`${number}C`)
       expect(`the order is ${told.trade_state}`, told.trade_state === 'CLOSED')
     })
-    await step('sealed fields', () => sealedFields(client, `${number}V`))
+    if (!own.signsOnly) await step('sealed fields', () => sealedFields(client, `${number}V`))
+    if (own.declares) await step('customs declaration', () => declare(client, order(`${number}D`)))
     await step('trade bill', () => fetchBill(client))
     await step('own notify to the shop', () => notifyShop(mode, own))
   } finally {
@@ -82,7 +84,7 @@ async function receive(step, name, inbox, client, isRight) {
     const { headers, body } = await inbox.next()
     expect('the notify does not verify', await client.verifies(headers, body))
     expect('a changed notify verifies', !(await client.verifies(headers, body.replace('"id":"', '"id":"0'))))
-    const told = client.decrypt(JSON.parse(body).resource)
+    const told = await client.decrypt(JSON.parse(body).resource, body)
     expect(`unexpected notify: ${JSON.stringify(told)}`, isRight(told))
   })
 }
@@ -95,12 +97,27 @@ async function sealedFields(client, out_trade_no) {
   await control(`refunds/${out_refund_no}`, { status: 'ABNORMAL' })
   const told = await client.abnormalRefund(refund_id, {
     out_refund_no, type: 'USER_BANK_CARD', bank_type: 'ICBC_DEBIT',
-    bank_account: client.seal('6222000000000000'), real_name: client.seal('王小明'),
+    bank_account: await client.seal('6222000000000000'), real_name: await client.seal('王小明'),
   })
   expect(`the refund is ${told.status}`, told.status === 'PROCESSING')
   const { complaint_id } = await control('complaints', { out_trade_no, detail: '未收到货' })
-  const phone = client.open((await client.complaint(complaint_id)).payer_phone)
+  const phone = await client.open((await client.complaint(complaint_id)).payer_phone)
   expect(`the phone is ${phone}`, /^1\d{10}$/.test(phone))
+}
+
+async function declare(client, order) {
+  const { out_trade_no } = order
+  await client.prepay(order)
+  await control('pay-direct', { out_trade_no })
+  const { transaction_id } = await client.query(out_trade_no)
+  const customs = 'GUANGZHOU_ZS'
+  const told = await client.customs('/cgi-bin/mch/customs/customdeclareorder', {
+    out_trade_no, transaction_id, customs, mch_customs_no: '4401960ABC',
+    cert_type: 'IDCARD', cert_id: '11010119900307867X', name: '王小明',
+  })
+  expect(`declared: ${JSON.stringify(told)}`, told.result_code === 'SUCCESS' && told.transaction_id === transaction_id)
+  const found = await client.customs('/cgi-bin/mch/customs/customdeclarequery', { out_trade_no, customs })
+  expect(`found: ${JSON.stringify(found)}`, found.count === '1' && found.customs_0 === customs)
 }
 
 async function fetchBill(client) {

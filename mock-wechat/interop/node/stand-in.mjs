@@ -18,15 +18,20 @@ export const standInMode = (mode) => control('settings', {
   notify_public_key_percent: mode === 'certificate' ? 0 : 100,
 })
 
-/** Keeps notifies as they came, byte for byte: what is parsed first can't be verified any more. */
-export async function openInbox() {
+/**
+ * Keeps notifies as they came, byte for byte: what is parsed first can't be verified any more. A GET is a check of the
+ * message URL: it is answered with what `echo` makes of it, and kept too.
+ */
+export async function openInbox(echo) {
   const kept = []
   const server = createServer((request, response) => {
     const chunks = []
     request.on('data', (chunk) => chunks.push(chunk))
-    request.on('end', () => {
-      kept.push({ headers: request.headers, body: Buffer.concat(chunks).toString() })
-      response.writeHead(204).end()
+    request.on('end', async () => {
+      kept.push({ headers: request.headers, body: Buffer.concat(chunks).toString(), url: request.url })
+      const text = request.method === 'GET' && await echo(request.url).catch(() => undefined)
+      if (text) response.writeHead(200).end(text)
+      else response.writeHead(request.method === 'GET' ? 403 : 204).end()
     })
   })
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -13,18 +13,18 @@ BEIJING = timezone(timedelta(hours=8))
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 
 
-def make():
+def paid_order(user):
     from client import TOTAL, answered, connect
     from stand_in import control, set_mode
 
     set_mode("public-key")
-    openid = control("wx/user", {"user": "interop-bill"})["openid"]
-    number = f"BILL{datetime.now():%H%M%S%f}"
+    openid = control("wx/user", {"user": user})["openid"]
+    number = f"PAID{datetime.now():%H%M%S%f}"
     answered(200, connect("public-key").pay(
         description="tea", out_trade_no=number, notify_url="http://127.0.0.1:9/never", amount={"total": TOTAL},
         payer={"openid": openid}))
     control("pay-direct", {"out_trade_no": number})
-    print(f"{number} {datetime.now(BEIJING) - AGE:%Y-%m-%d}")
+    return number
 
 
 def age(path):
@@ -36,4 +36,7 @@ def age(path):
 
 
 if __name__ == "__main__":
-    make() if sys.argv[1] == "make" else age(sys.argv[2])
+    if sys.argv[1] == "make":
+        print(f"{paid_order('interop-bill')} {datetime.now(BEIJING) - AGE:%Y-%m-%d}")
+    else:
+        age(sys.argv[2])

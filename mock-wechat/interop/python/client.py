@@ -6,9 +6,9 @@ import json
 import os
 import re
 import time
-from importlib.metadata import version
 
 from stand_in import ACCOUNT, Inbox, control, set_mode
+from steps import expect, run_steps
 from shop import notify_shop
 from wechatpayv3 import WeChatPay, WeChatPayType
 
@@ -24,11 +24,6 @@ def connect(mode, cert_dir=None):
         wechatpay_type=WeChatPayType.MINIPROG, mchid=ACCOUNT["mchid"], private_key=ACCOUNT["merchant_private_key_pem"],
         cert_serial_no=ACCOUNT["merchant_serial"], appid=ACCOUNT["appid"], apiv3_key=ACCOUNT["api_v3_key"],
         cert_dir=cert_dir, timeout=(5, 10), **keys)
-
-
-def expect(what, right):
-    if not right:
-        raise AssertionError(what)
 
 
 def answered(wanted, answer):
@@ -49,19 +44,12 @@ class Purchase:
 
     def run(self):
         first = "certificates, verified answer" if self.mode == "certificate" else "verified answer"
-        steps = [
+        run_steps("wechatpayv3", self.mode, [
             (first, self.first), ("prepay", self.prepay), ("paySign", self.pay_sign),
             ("payment notify", self.payment_notify), ("query", self.query), ("refund", self.refund),
             ("refund query", self.refund_query), ("refund notify", self.refund_notify), ("close", self.close),
             ("sealed fields", self.sealed_fields),
-            ("trade bill", self.trade_bill), ("own notify to the shop", lambda: notify_shop(self.mode))]
-        for name, act in steps:
-            line = f"wechatpayv3 {version('wechatpayv3')}  {self.mode}  {name}"
-            try:
-                act()
-                print(f"ok      {line}", flush=True)
-            except Exception as error:  # whatever a client throws is one failed step
-                print(f"FAILED  {line}: {type(error).__name__} {error}".splitlines()[0], flush=True)
+            ("trade bill", self.trade_bill), ("own notify to the shop", lambda: notify_shop(self.mode))])
 
     def first(self):
         # In certificate mode the constructor downloads, and refuses to exist without a certificate.
@@ -95,7 +83,7 @@ class Purchase:
         expect(told["errMsg"], told["errMsg"] == "requestPayment:ok")
 
     def receive(self):
-        headers, body = self.inbox.next()
+        headers, body, _ = self.inbox.next()
         told = self.pay.callback(headers, body)
         expect("the notify does not verify", told)
         # A signature that verifies anything proves nothing: the changed notify has to fail.

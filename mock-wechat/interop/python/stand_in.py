@@ -24,17 +24,27 @@ def set_mode(mode):
 
 
 class Inbox:
-    """Keeps notifies as they came, byte for byte: what is parsed first can't be verified any more."""
+    """Keeps notifies as they came, byte for byte: what is parsed first can't be verified any more.
 
-    def __init__(self):
+    A GET is a check of the message URL: it is answered with what `echo` makes of its path, and kept too.
+    """
+
+    def __init__(self, echo=lambda path: None):
         kept = self.kept = queue.Queue()
 
         class Keep(BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                kept.put(({name.title(): value for name, value in self.headers.items()}, body.decode()))
+                kept.put(({name.title(): value for name, value in self.headers.items()}, body.decode(), self.path))
                 self.send_response(204)
                 self.end_headers()
+
+            def do_GET(self):
+                kept.put(({}, "", self.path))
+                text = echo(self.path)
+                self.send_response(200 if text else 403)
+                self.end_headers()
+                self.wfile.write((text or "").encode())
 
             def log_message(self, *_):
                 pass
