@@ -75,6 +75,8 @@ serial_id!(
     OperatorId,
     /// A row of the job table.
     JobId,
+    /// Of `cases`.
+    CaseId,
 );
 
 /// Crockford's base 32 (no i, l, o, u: nothing to misread): 5 bits a letter.

@@ -112,7 +112,7 @@ tables! {
         Shop: id route created_at; Pseudonym: principal; Trade: idempotency_key body_hash response;
     }
     cases until "kept: what went wrong with money or stock, by number" by Term::Kept => {
-        Shop: id kind subject fingerprint detail opened_at closed_at;
+        Shop: id kind subject fingerprint detail opened_at closed_at taken_at decision note; Staff: taken_by decided_by;
     }
     jobs until "done; a dead one until a person gives it a new life" by Term::Kept => {
         Shop: id kind dedup_key payload state run_at attempts lease_until generation every_s last_error created_at abandoned;

@@ -1,6 +1,7 @@
 //! The columns whose words both databases check. A test reads their rules and compares. Words that only explain (why a session or an order
 //! ended) are not checked: an unknown one must not stop a write.
 
+use crate::domain::cases::CaseDecision;
 use crate::domain::catalogue::{CustomsStatus, Supervision};
 use crate::domain::content::{Document, Language};
 use crate::domain::orders::{Actor, EventKind, Hold, OrderState};
@@ -33,6 +34,7 @@ macro_rules! words {
 }
 
 words! {
+    cases.decision: CaseDecision,
     consents.language: Language,
     customers.language: Language,
     jobs.state: JobState,

@@ -80,9 +80,9 @@ pub(super) async fn run(args: DemoArgs) -> Result<(), Fault> {
         |first| format!("{MANAGER}, one-time password {} (shown this once)", first.password.expose_secret()),
     );
     print(&format!(
-        "Gunpo Mall is open.\n  shop     http://{address}/api/v1/products   (documents: http://{address}/docs/)\n  \
+        "Gunpo Mall is open.\n  shop     http://{address}/   (documents: http://{address}/docs/)\n  \
          WeChat   http://{wechat_address}/_mock/ledger   (a stand-in: no real money)\n  metrics  http://{metrics_address}/metrics\n  \
-         buyer    {BUYER}\n  operator {manager}\n  data     {}\nStop with Ctrl-C; the next start goes on from here.",
+         buyer    {BUYER}\n  console  http://{address}/admin/   (login: {manager})\n  data     {}\nStop with Ctrl-C; the next start goes on from here.",
         data.display(),
         address = shop.address,
     ))?;

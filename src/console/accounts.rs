@@ -21,7 +21,7 @@ const REASON_MAX: usize = 200;
 /// Every account, by name.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Accounts {
-    items: Vec<Listed>,
+    pub(in crate::console) items: Vec<Listed>,
 }
 
 /// Accounts of operators.
@@ -49,11 +49,11 @@ pub(crate) struct NewOperator {
 /// A one-time password; it is shown this once.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct FirstLogin {
-    name: String,
+    pub(in crate::console) name: String,
     /// To be changed at the first login.
-    one_time_password: String,
+    pub(in crate::console) one_time_password: String,
     /// Good until then.
-    expires_at: Timestamp,
+    pub(in crate::console) expires_at: Timestamp,
 }
 
 /// Makes an account. Needs a step-up.
@@ -72,6 +72,15 @@ pub(crate) async fn add(
     staff: Staff,
     Json(asked): Json<NewOperator>,
 ) -> std::result::Result<HttpResponse, Problem> {
+    Ok(HttpResponse::Created().json(make(manager, staff, asked).await?))
+}
+
+/// As [`add`], for its page.
+pub(in crate::console) async fn make(
+    manager: SteppedUp<ManageOperators>,
+    staff: Staff,
+    asked: NewOperator,
+) -> std::result::Result<FirstLogin, Problem> {
     accounts::check_name(&asked.name)?;
     let first = FirstPassword::made_in(&staff).await?;
     let (now, by, hash) = (staff.clock.timestamp(), manager.entry("operator.added"), first.hash());
@@ -82,7 +91,7 @@ pub(crate) async fn add(
         accounts::add(tx, &row, role, &hash, &by, now)
     });
     added.await?;
-    Ok(HttpResponse::Created().json(FirstLogin::of(name, &first, now)))
+    Ok(FirstLogin::of(name, &first, now))
 }
 
 impl FirstLogin {

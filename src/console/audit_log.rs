@@ -35,6 +35,12 @@ pub(crate) struct AuditQuery {
     limit: Limit,
 }
 
+impl AuditQuery {
+    pub(in crate::console) fn filter(&self) -> Filter {
+        Filter { actor: self.actor.clone(), object_id: self.object_id.clone() }
+    }
+}
+
 /// What was done, newest first.
 #[utoipa::path(
     get, path = "/admin/v1/audit", tag = "operators", params(AuditQuery), security(("operator" = ["read_audit"])),

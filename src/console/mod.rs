@@ -4,4 +4,8 @@
 pub(crate) mod accounts;
 pub(crate) mod audit_log;
 pub(crate) mod auth;
+pub(crate) mod cases;
+pub(crate) mod jobs;
 pub(crate) mod orders;
+pub mod pages;
+pub(crate) mod today;

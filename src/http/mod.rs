@@ -29,5 +29,6 @@ mod server;
 #[cfg(test)]
 mod tests;
 
+pub use crate::console::pages::PAGES;
 pub(crate) use metrics::metrics_server;
 pub(crate) use server::{Parts, connections_max, serve};

@@ -9,7 +9,7 @@ use utoipa::OpenApi;
 
 use super::{docs, health, media};
 use crate::base::error::Code;
-use crate::console::{accounts, audit_log, auth, orders as all_orders};
+use crate::console::{accounts, audit_log, auth, cases, jobs, orders as all_orders, pages, today};
 use crate::domain::customers::{addresses, api as identity, api::me};
 use crate::domain::{content, sessions};
 use crate::flows::{close_account, close_unpaid, login, notify, pay, place_order, push_event, query_payment};
@@ -43,7 +43,9 @@ macro_rules! routes {
                         .default_service(web::to(not_found)),
                 ))+
                 .service(web::resource("/openapi.json").get(docs::document))
+                .service(docs::landing())
                 .service(docs::service())
+                .service(pages::service())
                 .service(media::service(media_folder));
         }
     };
@@ -104,6 +106,13 @@ routes! {
         "/orders" get all_orders::list::list;
         "/orders/{order_no}" get all_orders::get::get;
         "/orders/{order_no}/reveal" post all_orders::reveal::reveal;
+        "/today" get today::show;
+        "/cases" get cases::list;
+        "/cases/{case_id}" get cases::get;
+        "/cases/{case_id}/take" post cases::take;
+        "/cases/{case_id}/close" post cases::close;
+        "/jobs" get jobs::list;
+        "/jobs/{job_id}/retry" post jobs::retry;
     }
     "/wechat" with NOTIFY_LIMITS => {
         "/pay/notify" post notify::notify;

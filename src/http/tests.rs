@@ -83,6 +83,7 @@ fn dummies(config: &mut web::ServiceConfig) {
         .service(web::resource("/foreign").get(foreign))
         .service(web::resource("/cached").get(cached))
         .service(web::resource("/wechat/pay/{how}").get(fail))
+        .service(docs::landing())
         .service(docs::service());
 }
 

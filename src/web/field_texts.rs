@@ -45,6 +45,11 @@ pub(super) struct FieldProblem {
 }
 
 impl FieldProblem {
+    /// Where, and what would be right.
+    pub(super) fn into_parts(self) -> (String, String) {
+        (self.field, self.detail)
+    }
+
     pub(super) fn new(error: &FieldError, lang: Lang) -> Self {
         let wrong = &error.wrong;
         let said =

@@ -127,6 +127,11 @@ impl<T> Page<T> {
     }
 
     /// The same page of something else.
+    pub fn map<U>(self, shown: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(shown).collect(), next_cursor: self.next_cursor }
+    }
+
+    /// The same, where showing may fail.
     pub fn try_map<U>(self, shown: impl FnMut(T) -> Result<U, Error>) -> Result<Page<U>, Error> {
         let items = self.items.into_iter().map(shown).collect::<Result<_, _>>()?;
         Ok(Page { items, next_cursor: self.next_cursor })

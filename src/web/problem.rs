@@ -57,6 +57,14 @@ pub struct ProblemDocument {
     extra: Map<String, Value>,
 }
 
+/// What a person is told of a problem.
+pub(crate) struct Told {
+    pub(crate) title: &'static str,
+    pub(crate) detail: &'static str,
+    /// Which fields, and what would be right.
+    pub(crate) fields: Vec<(String, String)>,
+}
+
 /// Every code there is.
 fn codes() -> Schema {
     let words = Code::ALL.iter().map(|code| code.as_str());
@@ -115,6 +123,13 @@ impl Problem {
     /// The document as JSON.
     pub(crate) fn body(&self, lang: Lang, trace_id: &str) -> String {
         serde_json::to_string(&self.document(lang, trace_id)).unwrap_or_default()
+    }
+
+    /// The same for a page.
+    pub(crate) fn told(&self, lang: Lang) -> Told {
+        let document = self.document(lang, "");
+        let fields = document.errors.into_iter().map(FieldProblem::into_parts).collect();
+        Told { title: document.title, detail: document.detail, fields }
     }
 
     /// The whole answer.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use gunpo_mall::domain::cases::{self, CaseKind, NewCase};
 use gunpo_mall::domain::staff::Role;
 use gunpo_mall::http::openapi;
 use mock_wechat::{Fault, FaultKind, Route};
@@ -217,6 +218,9 @@ async fn operators(recorder: &mut Recorder<'_>, order_no: &str) {
     recorder.ask("POST /admin/v1/auth/totp/confirm", "/admin/v1/auth/totp/confirm", token, Some(code)).await;
 
     let kim = Clerk::settled(shop, "kim", Role::Manager).await;
+    let case = NewCase::once(CaseKind::RefundFailed, "20261201k3v9x0a7b2c5d8-1", json!({ "status": "ABNORMAL" }));
+    let (now, metrics) = (shop.app.clock.timestamp(), shop.app.metrics.clone());
+    shop.app.db.write(move |tx| cases::open(tx, &metrics, &case, now)).await.unwrap();
     let token = kim.token.as_str();
     let add = json!({ "name": "park", "role": "picker" });
     recorder.ask("POST /admin/v1/operators", "/admin/v1/operators", token, Some(add.clone())).await.expect(403);
@@ -236,9 +240,17 @@ async fn operators(recorder: &mut Recorder<'_>, order_no: &str) {
         ("GET /admin/v1/orders", "/admin/v1/orders?state=paid&limit=2"),
         ("GET /admin/v1/orders/{order_no}", &format!("/admin/v1/orders/{order_no}")),
         ("GET /admin/v1/audit", "/admin/v1/audit?limit=2"),
+        ("GET /admin/v1/today", "/admin/v1/today"),
+        ("GET /admin/v1/cases", "/admin/v1/cases"),
+        ("GET /admin/v1/cases/{case_id}", "/admin/v1/cases/1"),
+        ("POST /admin/v1/cases/{case_id}/take", "/admin/v1/cases/1/take"),
+        ("GET /admin/v1/jobs", "/admin/v1/jobs"),
+        ("POST /admin/v1/jobs/{job_id}/retry", "/admin/v1/jobs/1/retry"),
     ] {
         recorder.ask(operation, path, token, None).await;
     }
+    let close = json!({ "decision": "dealt_with", "note": "refunded 12.00 in the merchant platform, buyer agrees" });
+    recorder.ask("POST /admin/v1/cases/{case_id}/close", "/admin/v1/cases/1/close", token, Some(close)).await;
 }
 
 async fn recorded() -> Value {

@@ -390,6 +390,11 @@ diesel::table! {
         detail -> Text,
         opened_at -> Timestamp,
         closed_at -> Nullable<Timestamp>,
+        taken_by -> Nullable<Text>,
+        taken_at -> Nullable<Timestamp>,
+        decision -> Nullable<Text>,
+        decided_by -> Nullable<Text>,
+        note -> Nullable<Text>,
     }
 }
 

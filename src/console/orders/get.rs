@@ -18,14 +18,14 @@ use crate::web::{Problem, ProblemDocument};
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AdminOrderDetail {
     #[serde(flatten)]
-    order: AdminOrder,
-    lines: Vec<LineView>,
+    pub(in crate::console) order: AdminOrder,
+    pub(in crate::console) lines: Vec<LineView>,
     /// What happened, oldest first.
-    timeline: Vec<EventView>,
+    pub(in crate::console) timeline: Vec<EventView>,
     /// None before the first pay call.
-    payment: Option<AdminPayment>,
+    pub(in crate::console) payment: Option<AdminPayment>,
     /// Oldest first.
-    refunds: Vec<AdminRefund>,
+    pub(in crate::console) refunds: Vec<AdminRefund>,
 }
 
 /// One order with lines, timeline, payment and refunds, masked.

@@ -25,17 +25,17 @@ const QUERY_MAX: usize = 64;
 pub(crate) struct AdminOrdersQuery {
     /// Only orders in this state.
     #[param(inline)]
-    state: Option<OrderState>,
+    pub(in crate::console) state: Option<OrderState>,
     /// A whole order number.
     #[param(max_length = 64)]
-    q: Option<String>,
+    pub(in crate::console) q: Option<String>,
     /// `next_cursor` of the page before.
     #[param(inline)]
-    cursor: Option<Cursor>,
+    pub(in crate::console) cursor: Option<Cursor>,
     /// 20 if left out.
     #[serde(default)]
     #[param(value_type = Option<i64>, minimum = 1, maximum = 100)]
-    limit: Limit,
+    pub(in crate::console) limit: Limit,
 }
 
 /// All buyers' orders, newest first, masked.

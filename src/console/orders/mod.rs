@@ -6,6 +6,8 @@ pub(crate) mod list;
 pub(crate) mod reveal;
 mod store;
 
+pub(crate) use store::{AdminPayment, AdminRefund};
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,40 +22,40 @@ use crate::platform::sealing::{Sealer, mask_name, mask_phone};
 /// An order as operators see it.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AdminOrder {
-    order_no: String,
+    pub(in crate::console) order_no: String,
     /// Whose: a number, for seeing that two orders are of one buyer.
     #[schema(value_type = String)]
-    customer_id: CustomerId,
-    state: OrderState,
-    hold: Option<Hold>,
+    pub(in crate::console) customer_id: CustomerId,
+    pub(in crate::console) state: OrderState,
+    pub(in crate::console) hold: Option<Hold>,
     #[serde(flatten)]
-    sums: Sums,
-    paid_fen: Fen,
+    pub(in crate::console) sums: Sums,
+    pub(in crate::console) paid_fen: Fen,
     /// Refunds asked for.
-    refund_committed_fen: Fen,
+    pub(in crate::console) refund_committed_fen: Fen,
     /// Refunds paid out.
-    refunded_fen: Fen,
+    pub(in crate::console) refunded_fen: Fen,
     /// Masked, and without the street.
-    consignee: MaskedConsignee,
+    pub(in crate::console) consignee: MaskedConsignee,
     /// The code that was scanned.
-    scene: Option<String>,
-    placed_at: Timestamp,
-    expires_at: Timestamp,
-    paid_at: Option<Timestamp>,
-    cancelled_at: Option<Timestamp>,
-    cancel_reason: Option<CancelReason>,
+    pub(in crate::console) scene: Option<String>,
+    pub(in crate::console) placed_at: Timestamp,
+    pub(in crate::console) expires_at: Timestamp,
+    pub(in crate::console) paid_at: Option<Timestamp>,
+    pub(in crate::console) cancelled_at: Option<Timestamp>,
+    pub(in crate::console) cancel_reason: Option<CancelReason>,
 }
 
 /// Where an order goes, as far as everybody who works here may know.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct MaskedConsignee {
     #[schema(example = "王**")]
-    name: String,
+    pub(in crate::console) name: String,
     #[schema(example = "138****8000")]
-    phone: String,
-    province: String,
-    city: String,
-    district: String,
+    pub(in crate::console) phone: String,
+    pub(in crate::console) province: String,
+    pub(in crate::console) city: String,
+    pub(in crate::console) district: String,
 }
 
 impl AdminOrder {

@@ -31,21 +31,21 @@ const HOUR: Duration = Duration::from_hours(1);
 pub(crate) struct RevealConsignee {
     /// Goes into the audit log.
     #[schema(min_length = 5, max_length = 200, example = "buyer asks where the parcel is")]
-    reason: String,
+    pub(in crate::console) reason: String,
 }
 
 /// Who a parcel is for, in full.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RevealedConsignee {
-    order_no: String,
-    name: String,
-    phone: String,
-    province: String,
-    city: String,
-    district: String,
-    detail: String,
+    pub(in crate::console) order_no: String,
+    pub(in crate::console) name: String,
+    pub(in crate::console) phone: String,
+    pub(in crate::console) province: String,
+    pub(in crate::console) city: String,
+    pub(in crate::console) district: String,
+    pub(in crate::console) detail: String,
     /// The buyer's own words; they may name people and numbers too.
-    remark: String,
+    pub(in crate::console) remark: String,
 }
 
 /// Shows one order's consignee in full. Needs a step-up; who looked, and why, is written down before anything is shown.

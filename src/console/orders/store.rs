@@ -17,31 +17,31 @@ const REFUNDS_MAX: i64 = 200;
 /// The payment of an order.
 #[derive(Serialize, ToSchema, HasQuery)]
 #[diesel(table_name = payments)]
-pub(super) struct AdminPayment {
+pub(crate) struct AdminPayment {
     /// `open`, `paid` or `closed`.
-    state: String,
-    amount_fen: Fen,
+    pub(in crate::console) state: String,
+    pub(in crate::console) amount_fen: Fen,
     /// WeChat's number, once paid.
-    transaction_id: Option<String>,
-    opened_at: Timestamp,
-    success_at: Option<Timestamp>,
-    closed_at: Option<Timestamp>,
+    pub(in crate::console) transaction_id: Option<String>,
+    pub(in crate::console) opened_at: Timestamp,
+    pub(in crate::console) success_at: Option<Timestamp>,
+    pub(in crate::console) closed_at: Option<Timestamp>,
 }
 
 /// A refund of an order.
 #[derive(Serialize, ToSchema, HasQuery)]
 #[diesel(table_name = refunds)]
-pub(super) struct AdminRefund {
+pub(crate) struct AdminRefund {
     /// Our number at WeChat.
-    out_refund_no: String,
+    pub(in crate::console) out_refund_no: String,
     /// WeChat's number, once it has answered.
-    refund_id: Option<String>,
-    amount_fen: Fen,
+    pub(in crate::console) refund_id: Option<String>,
+    pub(in crate::console) amount_fen: Fen,
     /// `requested`, `processing`, `succeeded`, `abnormal` or `closed`.
-    state: String,
-    reason: String,
-    requested_at: Timestamp,
-    finished_at: Option<Timestamp>,
+    pub(in crate::console) state: String,
+    pub(in crate::console) reason: String,
+    pub(in crate::console) requested_at: Timestamp,
+    pub(in crate::console) finished_at: Option<Timestamp>,
 }
 
 pub(super) fn payment(conn: &mut DbConn, id: OrderId) -> Result<Option<AdminPayment>> {

@@ -10,7 +10,9 @@ use sha2::{Digest, Sha256};
 use crate::base::clock::Timestamp;
 use crate::base::db::{DbConn, Tx};
 use crate::base::error::Result;
+use crate::base::ids::CaseId;
 use crate::base::observability::Metrics;
+use crate::base::sql_types::sql_text_enum;
 
 pub use kinds::{CaseKind, Severity};
 
@@ -43,9 +45,21 @@ impl NewCase {
     }
 }
 
+sql_text_enum! {
+    /// How a case ends.
+    pub enum CaseDecision {
+        /// Something was wrong and is right now; the note says what was done.
+        DealtWith = "dealt_with",
+        /// It only looked wrong.
+        NothingWrong = "nothing_wrong",
+    }
+}
+
 /// A case as a person sees it.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, serde::Serialize, diesel::Queryable)]
 pub struct Case {
+    /// Number.
+    pub id: CaseId,
     /// Stable word; one of another version of the program stays as it is.
     pub kind: String,
     /// Order, refund or notify.
@@ -54,6 +68,16 @@ pub struct Case {
     pub detail: String,
     /// When it was opened.
     pub opened_at: Timestamp,
+    /// Who looks after it.
+    pub taken_by: Option<String>,
+    /// How it ended.
+    pub decision: Option<CaseDecision>,
+    /// Who said so.
+    pub decided_by: Option<String>,
+    /// What it was, in that person's words.
+    pub note: Option<String>,
+    /// When it ended.
+    pub closed_at: Option<Timestamp>,
 }
 
 impl Case {
@@ -77,4 +101,34 @@ pub fn open(tx: &mut Tx, metrics: &Metrics, case: &NewCase, now: Timestamp) -> R
 /// Open cases, oldest first, at most 200.
 pub fn list_open(conn: &mut DbConn) -> Result<Vec<Case>> {
     store::list_open(conn, LIST_MAX)
+}
+
+/// Open or closed cases, newest first, older than `before`.
+pub fn page(conn: &mut DbConn, closed: bool, before: Option<CaseId>, limit: i64) -> Result<Vec<Case>> {
+    store::page(conn, closed, before, limit)
+}
+
+/// One case.
+pub fn get(conn: &mut DbConn, id: CaseId) -> Result<Option<Case>> {
+    store::get(conn, id)
+}
+
+/// Somebody looks after it; `false` if it is closed.
+pub fn take(tx: &mut Tx, id: CaseId, by: &str, now: Timestamp) -> Result<bool> {
+    store::take(tx, id, by, now)
+}
+
+/// Ends it, once; `false` if it had ended, or there is none.
+pub fn close(tx: &mut Tx, id: CaseId, decision: CaseDecision, by: &str, note: &str, now: Timestamp) -> Result<bool> {
+    store::close(tx, id, decision, by, note, now)
+}
+
+/// How many are open, by severity; what this program does not know is for a working day.
+pub fn count_open(conn: &mut DbConn) -> Result<Vec<(Severity, i64)>> {
+    let kinds = store::count_open(conn)?;
+    let severity = |word: &str| {
+        let known = CaseKind::ALL.iter().find(|kind| kind.as_str() == word);
+        known.map_or(Severity::Soon, |kind| kind.severity())
+    };
+    Ok(kinds.into_iter().map(|(kind, count)| (severity(&kind), count)).collect())
 }

@@ -75,27 +75,27 @@ pub(crate) struct ConsigneeView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LineView {
     #[schema(value_type = String)]
-    sku_id: SkuId,
+    pub(crate) sku_id: SkuId,
     #[schema(value_type = String)]
-    product_id: ProductId,
-    sku_code: String,
-    name: String,
-    spec: String,
-    image: String,
-    unit_price_fen: Fen,
-    quantity: i64,
-    line_fen: Fen,
-    tax_fen: Fen,
+    pub(crate) product_id: ProductId,
+    pub(crate) sku_code: String,
+    pub(crate) name: String,
+    pub(crate) spec: String,
+    pub(crate) image: String,
+    pub(crate) unit_price_fen: Fen,
+    pub(crate) quantity: i64,
+    pub(crate) line_fen: Fen,
+    pub(crate) tax_fen: Fen,
 }
 
 /// A step of the timeline.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EventView {
-    kind: EventKind,
-    actor: Actor,
-    state: Option<OrderState>,
-    amount_fen: Option<Fen>,
-    at: Timestamp,
+    pub(crate) kind: EventKind,
+    pub(crate) actor: Actor,
+    pub(crate) state: Option<OrderState>,
+    pub(crate) amount_fen: Option<Fen>,
+    pub(crate) at: Timestamp,
 }
 
 impl OrderView {

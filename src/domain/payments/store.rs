@@ -1,6 +1,7 @@
 //! Rows of payments and of WeChat's notifies.
 
 use diesel::prelude::*;
+use diesel::sql_types;
 
 use super::state::PaymentMove;
 use super::{Payment, PaymentState};
@@ -249,6 +250,18 @@ pub(crate) struct PastPayment {
 pub(crate) fn insert_past(tx: &mut Tx, rows: &[PastPayment]) -> Result<()> {
     on_backend!(tx.conn(), |c| diesel::insert_into(payments::table).values(rows).execute(c))?;
     Ok(())
+}
+
+/// How many payments came in since then, and their sum.
+pub(crate) fn taken_since(conn: &mut DbConn, since: Timestamp) -> Result<(i64, Fen)> {
+    let taken = payments::table.filter(payments::success_at.ge(since));
+    let (count, sum): (i64, Option<i64>) = taken
+        .select((
+            diesel::dsl::count_star(),
+            diesel::dsl::sql::<sql_types::Nullable<sql_types::BigInt>>("CAST(sum(amount_fen) AS BIGINT)"),
+        ))
+        .first(conn)?;
+    Ok((count, Fen::new(sum.unwrap_or_default())))
 }
 
 /// What came in for the orders of this range of ids, at most `limit`; an order has one payment.

@@ -17,7 +17,7 @@ use crate::base::error::{Code, Result};
 use crate::base::ids::OperatorId;
 use crate::platform::audit::{self, Entry, Peer};
 use crate::web::Problem;
-use crate::web::extract::{ClientAddr, bearer_token};
+use crate::web::extract::{ClientAddr, session_token};
 
 /// An operator who has a live session.
 #[derive(Clone, Debug)]
@@ -161,7 +161,7 @@ struct Credentials {
 }
 
 fn prepare(request: &HttpRequest) -> std::result::Result<Credentials, Problem> {
-    let token = bearer_token(request)?.to_owned();
+    let token = session_token(request)?;
     let from = ClientAddr::extract(request).into_inner()?.ip();
     Ok(Credentials { staff: Staff::of(request)?, token, from })
 }

@@ -77,6 +77,7 @@ const NAME_LENGTH: std::ops::RangeInclusive<usize> = 2..=32;
 pub struct Operators {
     tokens: SessionTokens,
     devices: SessionTokens,
+    forms: [u8; 32],
     sessions: SessionCache,
     hasher: Hasher,
     peers: Backoff<IpAddr>,
@@ -97,6 +98,7 @@ impl Operators {
         Ok(Self {
             tokens: tokens::tokens(jwt_secret)?,
             devices: tokens::device_tokens(jwt_secret)?,
+            forms: tokens::form_key(jwt_secret)?,
             sessions: SessionCache::new(),
             hasher: Hasher::new()?,
             peers: Backoff::new(backoff::PEER),
@@ -106,6 +108,18 @@ impl Operators {
             refused: Cache::builder().max_capacity(REFUSED_MAX).time_to_live(REFUSED_ONCE_IN).build(),
             clock,
         })
+    }
+
+    /// What the forms of this session carry.
+    pub(crate) fn form_token(&self, session: &str) -> String {
+        tokens::form_token(&self.forms, session)
+    }
+
+    /// Compared in the same time whatever is wrong with it.
+    pub(crate) fn is_form_token(&self, session: &str, given: &str) -> bool {
+        let expected = self.form_token(session);
+        !expected.is_empty()
+            && aws_lc_rs::constant_time::verify_slices_are_equal(expected.as_bytes(), given.as_bytes()).is_ok()
     }
 
     /// Whether a refusal is to be written down: the audit log is kept for ever, and a script asks a hundred times a second.

@@ -25,6 +25,12 @@ sql_text_enum! {
         ReadOrders = "read_orders",
         /// Name, phone and street of one order's consignee, with a reason.
         RevealPersonalData = "reveal_personal_data",
+        /// Cases: what a person has to look at.
+        ReadCases = "read_cases",
+        /// Taking cases and ending them.
+        DecideCases = "decide_cases",
+        /// Jobs: seeing them, and giving dead ones a new life.
+        RunJobs = "run_jobs",
         /// The audit log.
         ReadAudit = "read_audit",
         /// Accounts of operators.
@@ -35,13 +41,15 @@ sql_text_enum! {
 impl Role {
     /// The table of permissions.
     pub const fn permissions(self) -> &'static [Permission] {
-        use Permission::{ManageOperators, ReadAudit, ReadOrders, RevealPersonalData};
+        use Permission::{DecideCases, ManageOperators, ReadAudit, ReadCases, ReadOrders, RevealPersonalData, RunJobs};
         match self {
             Self::Picker => &[],
-            Self::Service => &[ReadOrders, RevealPersonalData],
-            Self::Finance => &[ReadOrders],
-            Self::Manager => &[ReadOrders, RevealPersonalData, ReadAudit, ManageOperators],
-            Self::Auditor => &[ReadOrders, ReadAudit],
+            Self::Service => &[ReadOrders, RevealPersonalData, ReadCases],
+            Self::Finance => &[ReadOrders, ReadCases, DecideCases],
+            Self::Manager => {
+                &[ReadOrders, RevealPersonalData, ReadCases, DecideCases, RunJobs, ReadAudit, ManageOperators]
+            }
+            Self::Auditor => &[ReadOrders, ReadCases, ReadAudit],
         }
     }
 
@@ -75,4 +83,4 @@ macro_rules! permission_types {
     };
 }
 
-permission_types!(ReadOrders, RevealPersonalData, ReadAudit, ManageOperators);
+permission_types!(ReadOrders, RevealPersonalData, ReadCases, DecideCases, RunJobs, ReadAudit, ManageOperators);

@@ -11,6 +11,7 @@ pub(super) const AUDIENCE: &str = "gunpo-mall/operator";
 /// Derives the key from the secret: the audience is not all that keeps buyers' tokens out.
 const KEY_LABEL: &[u8] = b"gunpo-mall/operator-token/1";
 const DEVICE_AUDIENCE: &str = "gunpo-mall/operator-device";
+const FORM_KEY_LABEL: &[u8] = b"gunpo-mall/operator-form/1";
 const DEVICE_KEY_LABEL: &[u8] = b"gunpo-mall/operator-device-token/1";
 
 pub(super) fn tokens(secret: &SecretString) -> Result<SessionTokens> {
@@ -21,6 +22,18 @@ pub(super) fn tokens(secret: &SecretString) -> Result<SessionTokens> {
 /// strangers try.
 pub(super) fn device_tokens(secret: &SecretString) -> Result<SessionTokens> {
     Ok(SessionTokens::new(DEVICE_AUDIENCE, &key(secret, DEVICE_KEY_LABEL)?))
+}
+
+/// The key of the tokens that forms carry.
+pub(super) fn form_key(secret: &SecretString) -> Result<[u8; 32]> {
+    key(secret, FORM_KEY_LABEL)
+}
+
+/// What a form of this session carries: nobody else can make it, and another session's is not taken.
+pub(super) fn form_token(key: &[u8; 32], session: &str) -> String {
+    let mac =
+        Hmac::<Sha256>::new_from_slice(key).map(|mac| mac.chain_update(session.as_bytes()).finalize().into_bytes());
+    mac.map(hex::encode).unwrap_or_default()
 }
 
 /// What a device token carries in place of a session: with another password it is worth nothing any more.

@@ -2,6 +2,7 @@
 
 mod document;
 pub(super) mod errors;
+mod landing;
 mod reference;
 
 use std::sync::LazyLock;
@@ -40,6 +41,12 @@ pub(super) fn service() -> impl HttpServiceFactory {
         .service(web::resource("/docs.css").get(style))
         .service(web::resource("/errors").get(all_errors))
         .service(web::resource("/errors/{code}").get(one_error))
+}
+
+/// `/`.
+pub(super) fn landing() -> impl HttpServiceFactory {
+    let headers = DefaultHeaders::new().add((CONTENT_SECURITY_POLICY, CSP));
+    web::resource("/").wrap(headers).get(async || page(landing::page().into_string()))
 }
 
 async fn reference() -> HttpResponse {

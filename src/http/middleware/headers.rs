@@ -9,7 +9,7 @@ use actix_web::http::header::{
 use super::request_id;
 use crate::base::observability::TraceId;
 
-/// Nothing that we answer is a page, but those of `/docs`, which bring a policy of their own.
+/// Nothing that we answer is a page, but those of `/docs` and `/admin`, which bring policies of their own.
 const CSP: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 /// One year.
 const HSTS: &str = "max-age=31536000";
@@ -19,7 +19,7 @@ pub(super) fn set(response: &mut HttpResponse, trace_id: &TraceId) {
     let failed = response.status().is_client_error() || response.status().is_server_error();
     let headers = response.headers_mut();
     put(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
-    put(headers, REFERRER_POLICY, "no-referrer");
+    put_unless_set(headers, REFERRER_POLICY, "no-referrer");
     put(headers, STRICT_TRANSPORT_SECURITY, HSTS);
     put_unless_set(headers, CONTENT_SECURITY_POLICY, CSP);
     put_unless_set(headers, VARY, "Accept-Language");

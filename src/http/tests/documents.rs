@@ -10,7 +10,7 @@ use crate::http::{docs, openapi};
 
 #[actix_web::test]
 async fn the_pages_of_the_api_run_no_script_and_load_nothing_from_elsewhere() {
-    for uri in ["/docs", "/docs/", "/docs/docs.css", "/docs/errors", "/docs/errors/out_of_stock"] {
+    for uri in ["/", "/docs", "/docs/", "/docs/docs.css", "/docs/errors", "/docs/errors/out_of_stock"] {
         let response = call(TestRequest::get().uri(uri)).await;
         assert_eq!(response.status(), 200, "{uri}");
         let csp = response.headers().get("content-security-policy").unwrap().to_str().unwrap().to_owned();

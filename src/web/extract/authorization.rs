@@ -33,6 +33,20 @@ const WRONG_SCHEME: FieldRule = FieldRule::new(
         "The header must read `Authorization: Bearer <token>`.",
     ],
 );
+/// Keeps the session of an operator who looks at pages.
+pub const SESSION_COOKIE: &str = "gunpo_operator";
+
+/// The token of an operator's session: for a page of the console from its cookie, for anything else from the header. The API never looks at
+/// the cookie, so nothing that a browser is made to send by itself reaches it.
+pub fn session_token(request: &HttpRequest) -> Result<String, Error> {
+    let path = request.path();
+    if !path.starts_with("/admin/") || path.starts_with("/admin/v1/") {
+        return bearer_token(request).map(str::to_owned);
+    }
+    let cookie = request.cookie(SESSION_COOKIE).filter(|cookie| !cookie.value().is_empty());
+    cookie.map(|cookie| cookie.value().to_owned()).ok_or_else(|| unauthorized(NO_TOKEN))
+}
+
 /// The bearer token (RFC 6750), from exactly one header. 401 if there is none or it is not one; 400 if it is doubled
 /// or in the query, where proxies would log it.
 pub fn bearer_token(request: &HttpRequest) -> Result<&str, Error> {

@@ -18,7 +18,7 @@ mod tests;
 
 pub use address::ClientAddr;
 pub(crate) use address::TrustedProxies;
-pub use authorization::bearer_token;
+pub use authorization::{SESSION_COOKIE, bearer_token, session_token};
 pub use body::{BodyLimits, RawBody};
 pub use json::Json;
 pub use key::IdempotencyKey;

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 use gunpo_mall::base::db::schema::{operator_sessions, operators};
+use gunpo_mall::domain::cases::{self, CaseKind, NewCase};
 use gunpo_mall::domain::staff::service::FirstPassword;
 use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -91,6 +92,7 @@ pub(super) struct Things {
     pub(super) terms_version: String,
     pub(super) login_code: String,
     pub(super) fresh_name: String,
+    pub(super) case_id: String,
 }
 
 impl Things {
@@ -103,6 +105,8 @@ impl Things {
             ("{slug}", "hongsaemtteul"),
             ("{document}", "terms"),
             ("{name}", &self.newcomer),
+            ("{case_id}", &self.case_id),
+            ("{job_id}", "999999"),
         ];
         let filled = parts.iter().fold(path.to_owned(), |path, (name, value)| path.replace(name, value));
         assert!(!filled.contains('{'), "{path}: what stands there?");
@@ -153,6 +157,7 @@ impl Cast {
             order_no: "20260101zzzzzzzzzzzzzz".into(),
             address_id: "zzzzzzzzzzzzzzzz".into(),
             newcomer: "nobody".into(),
+            case_id: "999999".into(),
             ..a.clone()
         };
         let tokens = buyers.map(|buyer| buyer.token);
@@ -201,8 +206,18 @@ async fn things(buyer: &Buyer<'_>, operation: &str) -> Things {
         sku_id,
         payable_fen: quote["payable_fen"].as_i64().unwrap(),
         terms_version: terms["version"].as_str().unwrap_or_default().to_owned(),
+        case_id: if operation.contains("{case_id}") { open_case(buyer).await } else { String::new() },
         ..Things::default()
     }
+}
+
+/// A case of this buyer's, open.
+async fn open_case(buyer: &Buyer<'_>) -> String {
+    let app = &buyer.shop.app;
+    let case = NewCase::once(CaseKind::NotifyMalformed, buyer.name.as_str(), json!({}));
+    let (now, metrics) = (app.clock.timestamp(), app.metrics.clone());
+    app.db.write(move |tx| cases::open(tx, &metrics, &case, now)).await.unwrap();
+    app.db.read(|rx| cases::list_open(rx)).await.unwrap().last().unwrap().id.to_string()
 }
 
 /// Of every operator here: hashing takes long.

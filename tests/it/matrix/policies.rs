@@ -29,10 +29,18 @@ pub(super) enum Policy {
 pub(super) fn has_permission(role: &str, permission: &str) -> bool {
     let permissions: &[&str] = match role {
         "picker" => &[],
-        "service" => &["read_orders", "reveal_personal_data"],
-        "finance" => &["read_orders"],
-        "manager" => &["read_orders", "reveal_personal_data", "read_audit", "manage_operators"],
-        "auditor" => &["read_orders", "read_audit"],
+        "service" => &["read_orders", "reveal_personal_data", "read_cases"],
+        "finance" => &["read_orders", "read_cases", "decide_cases"],
+        "manager" => &[
+            "read_orders",
+            "reveal_personal_data",
+            "read_cases",
+            "decide_cases",
+            "run_jobs",
+            "read_audit",
+            "manage_operators",
+        ],
+        "auditor" => &["read_orders", "read_cases", "read_audit"],
         other => panic!("{other} is no role"),
     };
     permissions.contains(&permission)
@@ -127,6 +135,17 @@ pub(super) const POLICIES: &[Row] = &[
     row("GET /admin/v1/orders", Permission("read_orders"), 200, none),
     row("GET /admin/v1/orders/{order_no}", Permission("read_orders"), 200, none),
     row("POST /admin/v1/orders/{order_no}/reveal", SteppedUp("reveal_personal_data"), 200, reason),
+    row("GET /admin/v1/today", Permission("read_orders"), 200, none),
+    row("GET /admin/v1/cases", Permission("read_cases"), 200, none),
+    row("GET /admin/v1/cases/{case_id}", Permission("read_cases"), 200, none),
+    row("POST /admin/v1/cases/{case_id}/take", Permission("decide_cases"), 204, none),
+    // Closed by the first who may.
+    row("POST /admin/v1/cases/{case_id}/close", Permission("decide_cases"), ANYTHING, |_| {
+        json!({ "decision": "nothing_wrong", "note": "the matrix asks" })
+    }),
+    row("GET /admin/v1/jobs", Permission("run_jobs"), 200, none),
+    // It is not dead.
+    row("POST /admin/v1/jobs/{job_id}/retry", Permission("run_jobs"), 409, none),
 
     row("POST /wechat/pay/notify", Wechat, 401, |_| json!({ "id": "a forgery" })),
     row("POST /wechat/pay/refund-notify", Wechat, 401, |_| json!({ "id": "a forgery" })),

@@ -3,6 +3,7 @@
 mod audit;
 mod console;
 mod login;
+mod pages;
 mod permissions;
 mod sessions;
 

@@ -7,7 +7,8 @@ use super::{Account, book_own, check_new_password, hash, own_matches, step_of, s
 use crate::base::clock::Timestamp;
 use crate::base::error::{Code, FieldRule, Refusal, Result};
 use crate::domain::staff::Staff;
-use crate::domain::staff::totp::{self, Enrolment};
+use crate::domain::staff::totp;
+pub(crate) use crate::domain::staff::totp::Enrolment;
 use crate::domain::staff::{EndReason, LiveSession, Operator, SESSION_IDLE};
 use crate::platform::audit;
 
