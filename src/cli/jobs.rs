@@ -11,7 +11,7 @@ use crate::platform::jobs::{self, JobState};
 
 #[derive(Subcommand)]
 pub(super) enum JobsCommand {
-    /// Show jobs by due time, at most 200.
+    /// Show jobs, the oldest first, at most 200; dead ones by due time.
     List {
         /// Only those that failed too often.
         #[arg(long)]

@@ -36,7 +36,7 @@ pub(crate) struct AdminJob {
 /// Some jobs.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AdminJobs {
-    /// By due time, at most 200.
+    /// Dead ones by due time, others the oldest first; at most 200.
     pub(in crate::console) items: Vec<AdminJob>,
 }
 
@@ -50,7 +50,7 @@ pub(crate) struct JobsQuery {
     pub(in crate::console) dead: bool,
 }
 
-/// Jobs by due time, at most 200.
+/// Jobs, at most 200: dead ones by due time, others the oldest first.
 #[utoipa::path(
     get, path = "/admin/v1/jobs", tag = "jobs", params(JobsQuery), security(("operator" = ["run_jobs"])),
     responses(

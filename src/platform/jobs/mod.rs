@@ -172,7 +172,7 @@ pub struct JobRow {
     pub last_error: Option<String>,
 }
 
-/// The first 200 jobs by due time, all or of one state.
+/// The first 200 jobs, all or of one state: the oldest first, dead ones by due time.
 pub fn list(conn: &mut DbConn, state: Option<JobState>) -> Result<Vec<JobRow>> {
     store::list(conn, state, true, LIST_MAX)
 }

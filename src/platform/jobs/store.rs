@@ -218,17 +218,20 @@ pub(super) fn put_back(tx: &mut Tx, job: &Claimed, back: &PutBack) -> Result<boo
     Ok(updated == 1)
 }
 
-/// By due time, with the recurring ones or without.
+/// Dead ones by due time, others by number, the oldest first: both walk an index and stop, however long the backlog is. With the recurring
+/// ones or without.
 pub(super) fn list(conn: &mut DbConn, state: Option<JobState>, recurring: bool, limit: i64) -> Result<Vec<JobRow>> {
     let columns = (jobs::id, jobs::kind, jobs::payload, jobs::state, jobs::run_at, jobs::attempts, jobs::last_error);
-    let mut query = jobs::table.select(columns).order((jobs::run_at, jobs::id)).limit(limit).into_boxed();
+    let mut query = jobs::table.select(columns).limit(limit).into_boxed();
     if let Some(state) = state {
         query = query.filter(jobs::state.eq(state));
     }
-    if state == Some(JobState::Dead) {
+    query = if state == Some(JobState::Dead) {
         // Word for word as the partial index of migration 15 has it.
-        query = query.filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state = 'dead'"));
-    }
+        query.filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state = 'dead'")).order((jobs::run_at, jobs::id))
+    } else {
+        query.order(jobs::id)
+    };
     if !recurring {
         query = query.filter(jobs::every_s.is_null());
     }

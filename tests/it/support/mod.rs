@@ -2,6 +2,7 @@
 
 mod actors;
 pub(crate) mod backend;
+pub(crate) mod clerks;
 mod oracles;
 pub(crate) mod race;
 #[cfg(feature = "postgres")]
