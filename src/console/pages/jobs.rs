@@ -53,7 +53,8 @@ fn page(visit: &Visit, dead: bool, jobs: &[AdminJob]) -> Page {
             table {
                 thead { tr {
                     th { (lang.pick("任务", "작업", "Job")) } th { (lang.pick("时间", "시각", "Due")) }
-                    th { (lang.pick("次数", "횟수", "Attempts")) } th { (lang.pick("最近错误", "마지막 오류", "Last error")) } th {}
+                    th { (lang.pick("次数", "횟수", "Attempts")) } th { (lang.pick("最近错误", "마지막 오류", "Last error")) }
+                    th { (lang.pick("操作", "작업", "Act")) }
                 } }
                 tbody { @for job in jobs { (row(visit, job)) } }
             }

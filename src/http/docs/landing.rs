@@ -38,11 +38,9 @@ pub(super) fn page() -> Markup {
                     p { "韩国军浦市小企业的商品，通过微信小程序送到中国消费者手中。请在微信中扫码购物。" }
                     p lang="ko" { "군포시 작은 기업의 상품을 위챗 미니프로그램으로 중국 소비자에게 전합니다." }
                     p lang="en" { "Goods of small firms of Gunpo, Korea, for consumers in China. Buyers come by WeChat's mini program." }
-                    table { tbody {
-                        @for (way, name, purpose) in PLACES {
-                            tr { td { a href=(way) { (name) } br; small { (purpose) } } }
-                        }
-                    } }
+                    dl.places {
+                        @for (way, name, purpose) in PLACES { dt { a href=(way) { (name) } } dd { small { (purpose) } } }
+                    }
                 }
             }
         }

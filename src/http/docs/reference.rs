@@ -16,6 +16,7 @@ pub(super) fn page(api: &Value) -> Markup {
     framed(
         "API",
         &html! {
+            h1 { "Gunpo Mall API" }
             section.guide { (markdown(text(&api["info"]["description"]))) }
             @for tag in api["tags"].as_array().into_iter().flatten() {
                 @let name = text(&tag["name"]);
@@ -88,7 +89,7 @@ fn answer_row(status: &str, answer: &Value) -> Markup {
 fn example(content: &Value) -> Markup {
     html! {
         @if let Some(example) = content.get("example") {
-            pre { (serde_json::to_string_pretty(example).unwrap_or_default()) }
+            pre tabindex="0" { (serde_json::to_string_pretty(example).unwrap_or_default()) }
         }
     }
 }
