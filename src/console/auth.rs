@@ -36,15 +36,15 @@ fn at_most<const N: usize>(fields: [(&str, &str, usize); N]) -> Result<()> {
 #[serde(deny_unknown_fields)]
 pub(crate) struct OperatorLogin {
     #[schema(max_length = 64, example = "kim")]
-    name: String,
+    pub(in crate::console) name: String,
     #[schema(max_length = 512, format = Password)]
-    password: String,
+    pub(in crate::console) password: String,
     /// The code of now, once the second factor is enrolled.
     #[schema(max_length = 16, example = "123456")]
-    totp: Option<String>,
+    pub(in crate::console) totp: Option<String>,
     /// `device_token` of an earlier login on this device: others who try this name can't keep its owner waiting here.
     #[schema(max_length = 1024)]
-    device_token: Option<String>,
+    pub(in crate::console) device_token: Option<String>,
 }
 
 /// A session of an operator.
@@ -96,6 +96,11 @@ pub(crate) async fn login(
     from: ClientAddr,
     Json(asked): Json<OperatorLogin>,
 ) -> std::result::Result<Json<OperatorToken>, Problem> {
+    Ok(Json(enter(&staff, from, asked).await?.into()))
+}
+
+/// As [`login`], for its page.
+pub(in crate::console) async fn enter(staff: &Staff, from: ClientAddr, asked: OperatorLogin) -> Result<Grant> {
     at_most([
         ("name", &asked.name, NAME_MAX),
         ("password", &asked.password, PASSWORD_MAX),
@@ -104,7 +109,7 @@ pub(crate) async fn login(
     ])?;
     let OperatorLogin { name, password, totp, device_token } = asked;
     let credentials = Credentials { name, password: SecretString::from(password), totp, device: device_token };
-    Ok(Json(login::login(&staff, from.ip(), credentials).await?.into()))
+    login::login(staff, from.ip(), credentials).await
 }
 
 /// Ends this session at once.

@@ -73,8 +73,8 @@ fn to_today() -> Ready<HttpResponse> {
     ready(HttpResponse::SeeOther().insert_header((LOCATION, "/admin/")).finish())
 }
 
-/// A form counts only if a page of ours sent it. Browsers say where a request comes from; the cookie is not sent from elsewhere anyway
-/// (`SameSite`), and each form carries a token besides ([`visit::Form`]).
+/// A form counts only if a page of ours sent it. The cookie is not sent from elsewhere anyway (`SameSite`), and each form carries a token
+/// besides ([`visit::Form`]).
 async fn own_forms_only<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
@@ -85,13 +85,15 @@ async fn own_forms_only<B: MessageBody + 'static>(
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
+/// By what the browser says of itself, which it does over https; else by the origin, which a proxy that rewrites `Host` would make foreign.
 fn is_foreign(request: &ServiceRequest) -> bool {
     let header = |name: &str| request.headers().get(name).map(HeaderValue::as_bytes);
-    let other_site = header("sec-fetch-site").is_some_and(|site| site != b"same-origin" && site != b"none");
+    if let Some(site) = header("sec-fetch-site") {
+        return site != b"same-origin" && site != b"none";
+    }
     let host = header("host").unwrap_or_default();
-    let other_origin = header(ORIGIN.as_str()).is_some_and(|origin| {
+    header(ORIGIN.as_str()).is_some_and(|origin| {
         let name = origin.strip_prefix(b"https://").or_else(|| origin.strip_prefix(b"http://"));
         name != Some(host)
-    });
-    other_site || other_origin
+    })
 }

@@ -13,13 +13,15 @@ use serde::de::DeserializeOwned;
 
 use crate::base::error::{Code, Refusal, Wrong};
 use crate::base::text::Lang;
-use crate::domain::staff::{Operators, SESSION_LIFE};
+use crate::domain::staff::{DEVICE_LIFE, Operators, SESSION_LIFE};
 use crate::platform::app::App;
 use crate::web::Problem;
 use crate::web::extract::{Path, SESSION_COOKIE};
 
 /// Keeps the language that was chosen.
 const LANGUAGE_COOKIE: &str = "gunpo_language";
+/// Says that somebody has logged in here before.
+const DEVICE_COOKIE: &str = "gunpo_operator_device";
 const LANGUAGE_KEPT_DAYS: i64 = 365;
 /// Where the token of a form stands in it.
 pub(super) const FORM_TOKEN: &str = "form_token";
@@ -31,6 +33,8 @@ pub(crate) struct Visit {
     pub(super) here: String,
     /// Stands in every form of this session; empty without one.
     pub(super) form_token: String,
+    /// What an earlier login in this browser left: strangers' guesses at the name can't keep its owner out here.
+    pub(super) device: Option<String>,
     /// Whether cookies may go over https only.
     is_https: bool,
 }
@@ -49,6 +53,7 @@ impl FromRequest for Visit {
             lang: chosen.unwrap_or_else(|| Lang::from_headers(request.headers())),
             here: request.uri().path_and_query().map_or("/admin/", |here| here.as_str()).to_owned(),
             form_token: form_token.unwrap_or_default(),
+            device: request.cookie(DEVICE_COOKIE).map(|cookie| cookie.value().to_owned()),
             is_https: app.is_some_and(|app| app.settings.http.public_url.starts_with("https://")),
         }))
     }
@@ -64,6 +69,12 @@ impl Visit {
     pub(super) fn session_cookie(&self, token: String) -> Cookie<'static> {
         let life = time::Duration::try_from(SESSION_LIFE).unwrap_or_default();
         self.cookie(SESSION_COOKIE, token, life).http_only(true).finish()
+    }
+
+    /// It opens nothing by itself.
+    pub(super) fn device_cookie(&self, token: String) -> Cookie<'static> {
+        let life = time::Duration::try_from(DEVICE_LIFE).unwrap_or_default();
+        self.cookie(DEVICE_COOKIE, token, life).http_only(true).finish()
     }
 
     pub(super) fn no_session(&self) -> Cookie<'static> {

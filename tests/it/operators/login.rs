@@ -168,7 +168,8 @@ on_both! {
             assert_eq!(answers[0], answers[1]);
         }
         let [known, unknown] = fastest;
-        assert!(known < unknown * 2 && unknown < known * 2, "known {known:?}, unknown {unknown:?}");
+        // Without the hash an answer comes some fifteen times sooner; a busy machine alone doubles one.
+        assert!(known < unknown * 4 && unknown < known * 4, "known {known:?}, unknown {unknown:?}");
     }
 
     async fn a_disabled_account_is_answered_like_a_wrong_password(shop: &TestShop) {

@@ -16,6 +16,8 @@ struct Browser<'a> {
     shop: &'a TestShop,
     http: reqwest::Client,
     cookie: String,
+    /// That somebody has logged in here before.
+    device: String,
 }
 
 /// What it got: status, where to go on, and the page.
@@ -28,7 +30,7 @@ struct Seen {
 impl<'a> Browser<'a> {
     fn new(shop: &'a TestShop) -> Self {
         let http = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
-        Self { shop, http, cookie: String::new() }
+        Self { shop, http, cookie: String::new(), device: String::new() }
     }
 
     /// With the session of somebody who has logged in.
@@ -51,7 +53,8 @@ impl<'a> Browser<'a> {
 
     async fn send(&mut self, method: Method, path: &str, body: Option<String>, headers: &[(&str, &str)]) -> Seen {
         let mut request = self.http.request(method, format!("{}{path}", self.shop.address));
-        request = request.header("Cookie", &self.cookie).header("Accept-Language", "en");
+        let cookies = format!("{}; gunpo_operator_device={}", self.cookie, self.device);
+        request = request.header("Cookie", cookies).header("Accept-Language", "en");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -59,17 +62,19 @@ impl<'a> Browser<'a> {
             request = request.header("Content-Type", "application/x-www-form-urlencoded").body(body);
         }
         let response = request.send().await.unwrap();
-        let header = |name: &str| {
-            response.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
-        };
-        let (set, location, status) = (header("set-cookie"), header("location"), response.status().as_u16());
-        if let Some(cookie) = set.strip_prefix("gunpo_operator=") {
-            assert!(
-                set.contains("HttpOnly") && set.contains("SameSite=Strict") && set.contains("Path=/admin"),
-                "{set}"
-            );
-            self.cookie = format!("gunpo_operator={}", cookie.split(';').next().unwrap());
+        for set in response.headers().get_all("set-cookie").iter().map(|value| value.to_str().unwrap()) {
+            assert!(set.contains("SameSite=Strict") && set.contains("Path=/admin"), "{set}");
+            if let Some(token) = set.strip_prefix("gunpo_operator=") {
+                assert!(set.contains("HttpOnly"), "{set}");
+                let token = token.split(';').next().unwrap();
+                self.cookie = if token.is_empty() { String::new() } else { format!("gunpo_operator={token}") };
+            } else if let Some(token) = set.strip_prefix("gunpo_operator_device=") {
+                assert!(set.contains("HttpOnly"), "{set}");
+                token.split(';').next().unwrap().clone_into(&mut self.device);
+            }
         }
+        let location = response.headers().get("location").map(|value| value.to_str().unwrap().to_owned());
+        let (status, location) = (response.status().as_u16(), location.unwrap_or_default());
         Seen { status, location, page: response.text().await.unwrap() }
     }
 }
@@ -154,6 +159,26 @@ on_both! {
         for action in ["added", "role_changed", "disabled", "enabled", "reset"] {
             assert_eq!(log.matches(&format!("<code>operator.{action}<")).count(), 1, "{action}: {log}");
         }
+    }
+
+    async fn strangers_who_guess_keep_nobody_out_of_a_browser_that_is_known(shop: &TestShop) {
+        let clerk = Clerk::settled(shop, "kim", Role::Manager).await;
+        let (mut known, mut other) = (Browser::new(shop), Browser::new(shop));
+        let code = clerk.fresh_code();
+        let login = [("name", "kim"), ("password", PASSWORD), ("totp", code.as_str())];
+        assert_eq!(known.submit("", "/admin/login", &login).await.status, 303);
+        let page = known.get("/admin/orders").await.page;
+        known.submit(&page, "/admin/logout", &[]).await;
+        let code = clerk.fresh_code();
+        for _ in 0..8 {
+            other.submit("", "/admin/login", &[("name", "kim"), ("password", "a guess of a stranger")]).await;
+        }
+        let login = [("name", "kim"), ("password", PASSWORD), ("totp", code.as_str())];
+        assert_eq!(other.submit("", "/admin/login", &login).await.status, 200, "the page says: wait");
+        assert_eq!(known.submit("", "/admin/login", &login).await.status, 303);
+        let long = "x".repeat(600);
+        let refused = other.submit("", "/admin/login", &[("name", &long), ("password", "y")]).await.page;
+        assert!(refused.contains("64"), "a name of 600 letters is refused before anybody looks for it: {refused}");
     }
 
     async fn a_case_is_taken_decided_once_and_leaves_its_audit_lines(shop: &TestShop) {

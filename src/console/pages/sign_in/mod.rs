@@ -7,14 +7,14 @@ pub(super) mod step_up;
 use actix_web::HttpResponse;
 use actix_web::cookie::Cookie;
 use maud::{Markup, html};
-use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::frame::{Page, answer, form_token, to};
 use super::visit::{Form, Visit, is_own};
 use crate::base::error::Code;
 use crate::base::text::Lang;
-use crate::domain::staff::service::login::{self, Credentials, Grant};
+use crate::console::auth::{self, OperatorLogin};
+use crate::domain::staff::service::login::{self, Grant};
 use crate::domain::staff::{Session, Staff};
 use crate::web::Problem;
 use crate::web::extract::ClientAddr;
@@ -67,13 +67,13 @@ pub(crate) async fn submit(
         }
         Err(problem) => return answer(&visit, None, Err(problem)),
     };
-    let credentials = Credentials {
+    let asked = OperatorLogin {
         name: asked.name.trim().to_owned(),
-        password: SecretString::from(asked.password),
+        password: asked.password,
         totp: Some(asked.totp.trim().to_owned()).filter(|code| !code.is_empty()),
-        device: None,
+        device_token: visit.device.clone(),
     };
-    match login::login(&staff, from.ip(), credentials).await {
+    match auth::enter(&staff, from, asked).await {
         Ok(grant) => entered(&visit, grant, onward.path()),
         Err(error) => {
             let problem = Problem::from(error);
@@ -83,10 +83,11 @@ pub(crate) async fn submit(
     }
 }
 
-/// In, with a session in the cookie.
+/// In, with a session in the cookie, on a device that is known from now on.
 pub(super) fn entered(visit: &Visit, grant: Grant, next: &str) -> HttpResponse {
     let mut response = to(next);
     set(&mut response, &visit.session_cookie(grant.token));
+    set(&mut response, &visit.device_cookie(grant.device_token));
     response
 }
 
