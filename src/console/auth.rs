@@ -264,20 +264,20 @@ pub(crate) async fn confirm_totp(
 #[derive(Serialize, ToSchema)]
 pub(crate) struct OperatorSession {
     /// When it began.
-    began_at: Timestamp,
+    pub(in crate::console) began_at: Timestamp,
     /// Its last request, to a minute.
-    last_seen_at: Timestamp,
+    pub(in crate::console) last_seen_at: Timestamp,
     /// When it ends, used or not.
-    ends_at: Timestamp,
+    pub(in crate::console) ends_at: Timestamp,
     /// The one that asks.
-    is_this: bool,
+    pub(in crate::console) is_this: bool,
 }
 
 /// The sessions of the operator who asks.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct OperatorSessions {
     /// The newest first.
-    items: Vec<OperatorSession>,
+    pub(in crate::console) items: Vec<OperatorSession>,
 }
 
 /// Where I am logged in.

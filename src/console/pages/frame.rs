@@ -143,7 +143,7 @@ fn languages(lang: Lang) -> Markup {
 
 fn who(visit: &Visit, operator: &Operator) -> Markup {
     html! {
-        span.who { (operator.name) " · " (role_name(visit.lang, operator.role)) (log_out(visit)) }
+        span.who { a href="/admin/sessions" { (operator.name) } " · " (role_name(visit.lang, operator.role)) (log_out(visit)) }
     }
 }
 

@@ -53,6 +53,7 @@ pages! {
     "/password" get sign_in::password::form, post sign_in::password::submit;
     "/second-factor" get sign_in::second_factor::form, post sign_in::second_factor::submit;
     "/step-up" get sign_in::step_up::form, post sign_in::step_up::submit;
+    "/sessions" get sign_in::sessions::show, post sign_in::sessions::end_others;
     "/orders" get orders::list;
     "/orders/{order_no}" get orders::show;
     "/orders/{order_no}/reveal" post orders::reveal;

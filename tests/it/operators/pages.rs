@@ -167,7 +167,10 @@ on_both! {
         let code = clerk.fresh_code();
         let login = [("name", "kim"), ("password", PASSWORD), ("totp", code.as_str())];
         assert_eq!(known.submit("", "/admin/login", &login).await.status, 303);
-        let page = known.get("/admin/orders").await.page;
+        let page = known.get("/admin/sessions").await.page;
+        assert!(page.contains("this one") && page.contains("another"), "{page}");
+        assert_eq!(known.submit(&page, "/admin/sessions", &[]).await.status, 303);
+        assert!(!known.get("/admin/sessions").await.page.contains("another"), "the other one has ended");
         known.submit(&page, "/admin/logout", &[]).await;
         let code = clerk.fresh_code();
         for _ in 0..8 {
@@ -190,7 +193,7 @@ on_both! {
         let path = format!("/admin/cases/{case}");
         let page = kim.get(&path).await.page;
         assert_eq!(kim.submit(&page, &format!("{path}/take"), &[]).await.location, path);
-        assert!(kim.get(&path).await.page.contains(">kim<"));
+        assert!(kim.get(&path).await.page.contains("<dd>kim</dd>"));
         let close = format!("{path}/close");
         let good = [("decision", "dealt_with"), ("note", "refunded by bank transfer, buyer agrees")];
         let missing = kim.submit(&page, &close, &[("decision", "dealt_with"), ("note", "ok")]).await;
@@ -241,7 +244,7 @@ on_both! {
         }
         assert_eq!(kim.submit(&others, &take, &[]).await.status, 403, "the token of another session");
         assert_eq!(kim.submit("", &take, &[]).await.status, 403, "none");
-        assert!(!kim.get(&path).await.page.contains(">kim<"));
+        assert!(!kim.get(&path).await.page.contains("<dd>kim</dd>"));
         // The API does not look at the cookie, so no form can reach it.
         assert_eq!(kim.get("/admin/v1/cases").await.status, 401);
         assert_eq!(kim.submit(&own, &take, &[]).await.status, 303);
@@ -251,7 +254,7 @@ on_both! {
         let mut picker = Browser::of(&Clerk::settled(shop, "pak", Role::Picker).await);
         let mut nobody = Browser::new(shop);
         let open: BTreeSet<&str> = ["/admin", "/admin/console.css", "/admin/icon.svg", "/admin/language/{lang}", "/admin/login", "/admin/logout"].into();
-        let own = ["/admin/password", "/admin/second-factor", "/admin/step-up"];
+        let own = ["/admin/sessions", "/admin/password", "/admin/second-factor", "/admin/step-up"];
         for (method, path) in gunpo_mall::http::PAGES.iter().filter(|(_, path)| !open.contains(path)) {
             let filled = path.replace("{order_no}", "20261201f0xvxjvnemmbd9").replace("{case_id}", "1").replace("{job_id}", "1").replace("{name}", "lee");
             let page = picker.get("/admin/password").await.page;

@@ -2,6 +2,7 @@
 
 pub(super) mod password;
 pub(super) mod second_factor;
+pub(super) mod sessions;
 pub(super) mod step_up;
 
 use actix_web::HttpResponse;
