@@ -35,6 +35,7 @@ const PREPAY_ID_DEAD: Duration = Duration::from_mins(125);
 const SECOND_LOOK: Duration = Duration::from_secs(5);
 /// An order whose end at WeChat is unknown for this long is shown to a person; asking goes on.
 const ALARM_AFTER: Duration = Duration::from_mins(10);
+const _: () = assert!(ALARM_AFTER.as_secs() == 10 * 60, "the texts of its case (domain/cases/kinds.rs) say 10 minutes");
 const CLOSE_AGAIN_FIRST: Duration = Duration::from_secs(5);
 const CLOSE_AGAIN_SLOWEST: Duration = Duration::from_mins(15);
 

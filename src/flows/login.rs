@@ -30,6 +30,7 @@ const NO_SCENE: FieldRule = FieldRule::new(
         "No scene of a mini program code: 1 to 32 letters, digits or !#$&'()*+,/:;=?@-._~.",
     ],
 );
+const _: () = assert!(SCENE_MAX == 32, "the texts above say 32");
 
 /// A login by WeChat.
 #[derive(Deserialize, ToSchema)]

@@ -20,6 +20,8 @@ use crate::platform::jobs::{self, Job, MONEY_ATTEMPTS_MAX, Next, Run, payloads};
 
 /// Pause before the next attempt after a refusal that a person has to mend (balance, permission).
 const AFTER_REFUSAL: Duration = Duration::from_mins(30);
+const _: () =
+    assert!(AFTER_REFUSAL.as_secs() == 30 * 60, "the texts of the cases (domain/cases/kinds.rs) say 30 minutes");
 /// First query one minute after acceptance (申请退款), then slower: a bank card takes days.
 const QUERY_FIRST: Duration = Duration::from_mins(1);
 const QUERY_SLOWEST: Duration = Duration::from_hours(6);

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 
 use crate::backend::{Backend, TestDatabase};
-use crate::world::{command, variables};
+use crate::world::{HIRE, command, variables};
 
 const SIGABRT: i32 = 6;
 type Variables = Vec<(&'static str, String)>;
@@ -30,9 +30,11 @@ pub(crate) async fn die_at(backend: Backend, point: &str, rounds: u64) -> u64 {
         assert_eq!(died.status.signal(), Some(SIGABRT), "{point}: {died:?}");
         deaths += 1;
         nth = nth % passed_at_most + 1;
-        for subcommand in ["migrate", "seed", "doctor"] {
+        for subcommand in ["migrate", "seed"] {
             succeed(folder.path(), &variables, subcommand);
         }
+        assert!(command(folder.path(), &variables, &HIRE).status().unwrap().success());
+        succeed(folder.path(), &variables, "doctor");
         assert!(succeed(folder.path(), &variables, "migrate").contains("nothing to do"));
         let again = succeed(folder.path(), &variables, "seed");
         assert!(again.contains("written: 0 rows, 0 pictures"), "{again}");

@@ -115,7 +115,7 @@ test('more unpaid orders than one buyer may have: says so, and the button works 
   await page.tap('.agree');
   await page.tap('.submit');
   await until('a warning', () => page.data.warning !== '');
-  assert.match(page.text, /您有 5 个待付款订单/);
+  assert.match(page.text, /您有 5 个待支付订单/);
   assert.equal(page.data.blocked, false);
   for (const { order_no } of made) await project('api/orders').cancel(order_no);
 });

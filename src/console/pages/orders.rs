@@ -92,8 +92,8 @@ fn row(lang: Lang, order: &AdminOrder) -> Markup {
 
 pub(super) fn state_name(lang: Lang, state: OrderState) -> &'static str {
     match state {
-        OrderState::PendingPayment => lang.pick("待付款", "결제 대기", "To be paid"),
-        OrderState::Paid => lang.pick("已付款", "결제 완료", "Paid"),
+        OrderState::PendingPayment => lang.pick("待支付", "결제 대기", "To be paid"),
+        OrderState::Paid => lang.pick("已支付", "결제 완료", "Paid"),
         OrderState::Cleared => lang.pick("已放行", "통관 완료", "Cleared"),
         OrderState::Shipped => lang.pick("已发货", "발송됨", "Shipped"),
         OrderState::Delivered => lang.pick("已送达", "배송 완료", "Delivered"),
@@ -240,7 +240,7 @@ fn money(lang: Lang, detail: &AdminOrderDetail) -> Markup {
 fn payment_of(lang: Lang, payment: &AdminPayment) -> Markup {
     html! {
         dl {
-            dt { (lang.pick("状态", "상태", "State")) } dd { (payment.state) }
+            dt { (lang.pick("状态", "상태", "State")) } dd { (money_state(lang, &payment.state)) }
             dt { (lang.pick("金额", "금액", "Amount")) } dd { (yuan(payment.amount_fen)) }
             @if let Some(number) = &payment.transaction_id {
                 dt { (lang.pick("微信支付单号", "위챗페이 번호", "WeChat's number")) } dd.number { (number) }
@@ -250,11 +250,25 @@ fn payment_of(lang: Lang, payment: &AdminPayment) -> Markup {
     }
 }
 
+/// Where a payment or a refund stands at WeChat. A word of a newer program says more than nothing.
+fn money_state(lang: Lang, word: &str) -> &str {
+    match word {
+        "open" => lang.pick("待支付", "결제 대기", "to be paid"),
+        "paid" => lang.pick("已支付", "결제됨", "paid"),
+        "closed" => lang.pick("已关闭", "종료됨", "closed"),
+        "requested" => lang.pick("已申请", "요청됨", "asked for"),
+        "processing" => lang.pick("微信处理中", "위챗 처리 중", "under way at WeChat"),
+        "succeeded" => lang.pick("已到账", "지급됨", "paid out"),
+        "abnormal" => lang.pick("异常，需人工处理", "이상, 사람이 처리", "failed: a person decides"),
+        _ => word,
+    }
+}
+
 fn refund_of(lang: Lang, refund: &AdminRefund) -> Markup {
     html! {
         dl {
             dt { (lang.pick("退款单号", "환불번호", "Refund")) } dd.number { (refund.out_refund_no) }
-            dt { (lang.pick("金额", "금액", "Amount")) } dd { (yuan(refund.amount_fen)) " " span.badge { (refund.state) } }
+            dt { (lang.pick("金额", "금액", "Amount")) } dd { (yuan(refund.amount_fen)) " " span.badge { (money_state(lang, &refund.state)) } }
             dt { (lang.pick("原因", "사유", "Reason")) } dd { (refund.reason) }
             dt { (lang.pick("申请时间", "요청 시각", "Asked for")) } dd { (moment(refund.requested_at)) }
         }

@@ -170,6 +170,7 @@ const UNDER_AGE: FieldRule = FieldRule::new(
 );
 const NAME_LENGTH: FieldRule =
     FieldRule::new("out_of_range", ["应为 2 到 30 个字。", "2~30자여야 합니다.", "A name has 2 to 30 characters."]);
+const _: () = assert!(*NAME_CHARS.start() == 2 && *NAME_CHARS.end() == 30, "the texts above say 2 to 30");
 const NAME_LETTERS: FieldRule = FieldRule::new(
     "invalid",
     [

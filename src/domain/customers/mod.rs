@@ -55,6 +55,7 @@ const NO_CODE: FieldRule = FieldRule::new(
         "No code of WeChat: 1 to 128 letters, digits, - or _.",
     ],
 );
+const _: () = assert!(CODE_MAX == 128, "the texts above say 128");
 
 /// A code of `wx.login` or of a phone button. Letters that no code of WeChat has are refused here, before anything is sent.
 pub(crate) fn check_code(code: &str) -> Result<(), Wrong> {

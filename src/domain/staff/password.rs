@@ -149,6 +149,7 @@ const WEAK: FieldRule = FieldRule::new(
         "Too weak: at least 12 characters, 5 different ones, without the account's name, and none that is guessed early.",
     ],
 );
+const _: () = assert!(*LENGTH.start() == 12 && DISTINCT_MIN == 5, "the texts above say 12 and 5");
 
 /// Refuses, naming `field`, what is too short, too long, of few letters, holds the account's name, or would be guessed early (zxcvbn: lists of
 /// common passwords, names and words, keyboard rows, dates; below 10^8 guesses).

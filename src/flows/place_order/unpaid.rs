@@ -23,15 +23,16 @@ struct OverLimit {
 const UNPAID_ORDERS: FieldRule = FieldRule::new(
     "unpaid_orders",
     [
-        "您有 5 个待付款订单，请先付款或取消后再下单。",
+        "您有 5 个待支付订单，请先支付或取消后再下单。",
         "결제 대기 주문이 5건 있습니다. 결제하거나 취소한 뒤 주문해 주세요.",
         "There are 5 unpaid orders. Pay or cancel one first.",
     ],
 );
+const _: () = assert!(UNPAID_MAX == 5, "the texts above say 5");
 const UNPAID_PIECES: FieldRule = FieldRule::new(
     "unpaid_pieces",
     [
-        "该商品连同待付款订单已超过每单限购数量，请先付款或取消。",
+        "该商品连同待支付订单已超过每单限购数量，请先支付或取消。",
         "결제 대기 주문까지 합하면 이 상품의 주문당 구매 한도를 넘습니다. 먼저 결제하거나 취소해 주세요.",
         "With your unpaid orders this is more of the goods than one order may hold. Pay or cancel first.",
     ],

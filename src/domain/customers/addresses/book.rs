@@ -123,6 +123,7 @@ const ADDRESSES_FULL: FieldRule = FieldRule::new(
         "20 addresses are kept at most. Delete one first.",
     ],
 );
+const _: () = assert!(ADDRESSES_MAX == 20, "the texts above say 20");
 
 fn place<'a>(column: &'a str, row: &'a str) -> AadContext<'a> {
     AadContext { table: "addresses", column, row }
