@@ -19,7 +19,7 @@ use crate::support::{Answer, Backend, Buyer, TestShop, sample_identity, shanghai
 const PRODUCT: &str = "red-ginseng-stick";
 
 /// Texts that differ from run to run, by the name of their member, as the document shows them.
-const STEADY: [(&str, &str); 21] = [
+const STEADY: [(&str, &str); 22] = [
     ("address_id", "8k3v9x0q7m2tznpa"),
     ("payer_openid", "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"),
     ("prepay_id", "wx201410272009395522657a690389285100"),
@@ -40,6 +40,8 @@ const STEADY: [(&str, &str); 21] = [
     ("secret", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"),
     ("timeStamp", "1796090400"),
     ("trace_id", "01998c5f0a7e4d21"),
+    // WeChat puts the day into it.
+    ("transaction_id", "4200020261201612894247635514"),
     ("otpauth_uri", "otpauth://totp/Gunpo%20Mall:kim?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Gunpo%20Mall"),
 ];
 const ORDER_NO: &str = "20261201k3v9x0q7m2tznp";
